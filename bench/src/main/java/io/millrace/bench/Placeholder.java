@@ -1,0 +1,5 @@
+package io.millrace.bench;
+/** x */
+final class Placeholder {
+    private Placeholder() {}
+}

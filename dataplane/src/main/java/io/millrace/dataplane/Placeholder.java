@@ -1,0 +1,5 @@
+package io.millrace.dataplane;
+/** x */
+final class Placeholder {
+    private Placeholder() {}
+}

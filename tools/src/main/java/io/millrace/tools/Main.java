@@ -1,0 +1,62 @@
+package io.millrace.tools;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+
+/**
+ * The command line: finds the command, runs it, turns a {@link Failure} into one sentence and an exit code (0 fine, 1
+ * failed, 2 usage).
+ */
+@Command(
+        name = "millrace",
+        description = "The container network, in userspace, on the JVM.",
+        versionProvider = Main.Version.class,
+        mixinStandardHelpOptions = true,
+        subcommands = {})
+public final class Main {
+    Main() {}
+
+    public static void main(String[] args) {
+        System.exit(run(args));
+    }
+
+    /** Runs one command line in this process and returns its exit code. */
+    public static int run(String... args) {
+        var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        var line = new CommandLine(new Main())
+                .setErr(err)
+                .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((e, command, parsed) -> explain(e, err))
+                .setParameterExceptionHandler((e, words) -> {
+                    err.println("millrace: " + e.getMessage());
+                    err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
+                    return Failure.USAGE;
+                });
+        if (args.length == 0) {
+            line.usage(System.out);
+            return Failure.USAGE;
+        }
+        return line.execute(args);
+    }
+
+    private static int explain(Exception e, PrintWriter err) throws Exception {
+        if (e instanceof Failure failure) {
+            err.println("millrace: " + failure.getMessage());
+            return failure.exitCode();
+        }
+        throw e; // an impossible state dies loudly
+    }
+
+    /** The version that the build wrote into the jar's manifest. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            var version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"millrace " + (version == null ? "(not packaged)" : version)};
+        }
+    }
+}

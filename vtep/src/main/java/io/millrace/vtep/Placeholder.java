@@ -1,0 +1,5 @@
+package io.millrace.vtep;
+/** x */
+final class Placeholder {
+    private Placeholder() {}
+}
