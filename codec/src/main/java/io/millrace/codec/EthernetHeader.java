@@ -27,6 +27,7 @@ public final class EthernetHeader extends Header {
     static final int DESTINATION = 0;
     static final int SOURCE = 6;
     static final int TYPE = 12;
+    static final int TAG = 14;
 
     public EthernetHeader wrap(UnsafeBuffer buffer, int offset) {
         over(buffer, offset);
@@ -68,6 +69,16 @@ public final class EthernetHeader extends Header {
 
     public EthernetHeader type(int type) {
         u16(TYPE, type);
+        return this;
+    }
+
+    /** When {@link #type} is that of a tag: its control information, IEEE 802.1Q-2018 9.6: priority 3 bits, DEI 1, VID 12. */
+    public int tag() {
+        return u16(TAG);
+    }
+
+    public EthernetHeader tag(int control) {
+        u16(TAG, control);
         return this;
     }
 

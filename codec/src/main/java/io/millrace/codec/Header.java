@@ -17,8 +17,11 @@ public abstract class Header {
     private static final UnsafeBuffer NOWHERE = new UnsafeBuffer(0, 0);
 
     /** Moves this view onto the bytes at {@code offset} of {@code buffer}. */
+    @SuppressWarnings("ReferenceEquality") // whether it is the very same buffer is the question
     protected final void over(UnsafeBuffer buffer, int offset) {
-        this.buffer = buffer;
+        if (this.buffer != buffer) {
+            this.buffer = buffer; // seldom: a store of a reference costs a collector's barrier, this test does not
+        }
         this.offset = offset;
     }
 

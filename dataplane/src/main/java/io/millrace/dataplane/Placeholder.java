@@ -1,5 +1,0 @@
-package io.millrace.dataplane;
-/** x */
-final class Placeholder {
-    private Placeholder() {}
-}

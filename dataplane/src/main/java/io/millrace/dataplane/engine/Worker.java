@@ -1,0 +1,101 @@
+package io.millrace.dataplane.engine;
+
+import io.millrace.dataplane.graph.Counters;
+import io.millrace.dataplane.graph.Graph;
+import io.millrace.dataplane.graph.Ingress;
+import io.millrace.dataplane.l2.MacTable;
+import java.util.List;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
+
+/**
+ * One thread, one graph. A turn: apply a change, receive, run the graph until every link is empty, age a little.
+ *
+ * <p>Run it by Agrona's {@code AgentRunner} with an idle strategy, or step it by hand ({@link #doWork}) under a clock of
+ * one's own: the same code. Other threads may do one thing, {@link #submit} a change.
+ */
+public final class Worker implements Agent {
+    /**
+     * The most frames of a turn. A batch this long keeps code and tables in the cache, and its headers too; it is far
+     * below what a link holds, so that no link fills up however the frames spread.
+     */
+    public static final int BATCH = 256;
+
+    private static final int CHANGES = 1024;
+    private static final int SWEEP = 64;
+
+    private final String name;
+    private final Clock clock;
+    private final MacTable stations;
+    private final int batch;
+    private final ManyToOneConcurrentArrayQueue<Runnable> changes = new ManyToOneConcurrentArrayQueue<>(CHANGES);
+    private Graph graph;
+    private Ingress[] ways;
+    private int next;
+
+    public Worker(String name, Clock clock, MacTable stations, Graph graph, List<Ingress> ways) {
+        this(name, clock, stations, graph, ways, BATCH);
+    }
+
+    /** @param batch the most frames of a turn, 1 to {@link #BATCH}; fewer where each may be flooded to many ports */
+    public Worker(String name, Clock clock, MacTable stations, Graph graph, List<Ingress> ways, int batch) {
+        this.name = name;
+        this.clock = clock;
+        this.stations = stations;
+        this.graph = graph;
+        this.ways = ways.toArray(Ingress[]::new);
+        this.batch = Math.clamp(batch, 1, BATCH);
+    }
+
+    @Override
+    public String roleName() {
+        return name;
+    }
+
+    /**
+     * Has a change made between two turns, on the worker's thread. Any thread may call this.
+     *
+     * @return false when too many changes wait; nothing was done
+     */
+    public boolean submit(Runnable change) {
+        return changes.offer(change);
+    }
+
+    /** Goes on with another graph over the same tables and counters. Only between two turns: from a change. */
+    public void rewire(Graph graph, List<Ingress> ways) {
+        this.graph = graph;
+        this.ways = ways.toArray(Ingress[]::new);
+        this.next = 0;
+    }
+
+    /** One turn; returns how many frames came in. */
+    @Override
+    public int doWork() {
+        var change = changes.poll();
+        if (change != null) {
+            change.run();
+        }
+        long now = clock.nanos();
+        int came = receive();
+        graph.run(now);
+        stations.sweep((int) (now / MacTable.TICK), SWEEP);
+        return came;
+    }
+
+    /** Takes up to a batch from the ports, beginning each time with the next one, so that none starves another. */
+    private int receive() {
+        int came = 0;
+        int first = next;
+        for (int i = 0; i < ways.length && came < batch; i++) {
+            int at = first + i < ways.length ? first + i : first + i - ways.length;
+            came += ways[at].poll(batch - came);
+            next = at + 1 == ways.length ? 0 : at + 1;
+        }
+        return came;
+    }
+
+    /** The balance of all frames at this moment; call it between two turns. */
+    public Counters.Account account() {
+        return graph.counters().account(0);
+    }
+}

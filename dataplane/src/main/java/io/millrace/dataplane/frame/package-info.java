@@ -1,0 +1,9 @@
+/**
+ * Frames and the memory they live in.
+ * In: a length. Out: a frame to fill, with headroom in front; or none, when the pool is empty.
+ * Read {@link io.millrace.dataplane.frame.Frame} first, then {@link io.millrace.dataplane.frame.FramePool}.
+ */
+@NullMarked
+package io.millrace.dataplane.frame;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,232 @@
+package io.millrace.dataplane.l2;
+
+import java.util.Arrays;
+
+/**
+ * One bridge's share of the {@link MacTable}: the stations it knows, how long it remembers them, and how many.
+ *
+ * <p>Who was there first stays: when the share, the port's limit or the whole table is full, a new address is not
+ * learned (its frames are flooded) and the refusal is counted; only an aged place is given away. A flood of random
+ * addresses therefore cannot make the switch forget the stations in use. IEEE 802.1Q-2018 clauses 8.7 and 8.8.
+ */
+public final class FilteringDatabase {
+    /** No port: the address is unknown. */
+    public static final int UNKNOWN = -1;
+
+    /** What {@link #learn} did. */
+    static final int REFRESHED = 0;
+
+    static final int NEW = 1;
+    static final int MOVED = 2;
+    static final int STATIC = 3;
+    static final int FULL = 4;
+    static final int PORT_FULL = 5;
+
+    private static final long STATIC_BIT = 1L << 16;
+    private static final long PORT_MASK = 0xFFFF;
+    private static final int MOVES_SHIFT = 17;
+    private static final long MOVES_MASK = 0x7FFFL << MOVES_SHIFT;
+    private static final int TICK_SHIFT = 32;
+    private static final int SWEEP_WHEN_FULL = 256;
+
+    private final MacTable table;
+    private final int bridge;
+    private final int ageing;
+    private final int limit;
+    private int count;
+    private int[] countByPort = new int[8];
+    private long moves;
+    private long refused;
+
+    /**
+     * Opens a share for one more bridge.
+     *
+     * @param ageingNanos how long a station that is not heard is remembered, from 1 s
+     * @param limit the most stations of this bridge
+     */
+    public FilteringDatabase(MacTable table, long ageingNanos, int limit) {
+        if (ageingNanos < 1_000_000_000L || limit < 1) {
+            throw new IllegalArgumentException("ageing of " + ageingNanos + " ns, limit of " + limit + " stations");
+        }
+        this.table = table;
+        this.ageing = (int) Math.min(ageingNanos / MacTable.TICK, Integer.MAX_VALUE / 2);
+        this.limit = limit;
+        this.bridge = table.open(this);
+    }
+
+    /** The port behind which an address is, or {@link #UNKNOWN}. */
+    int lookup(long mac, int tick) {
+        int index = table.find(key(mac));
+        if (index < 0) {
+            return UNKNOWN;
+        }
+        long value = table.value(index);
+        return isAged(value, tick) ? UNKNOWN : (int) (value & PORT_MASK);
+    }
+
+    /**
+     * Notes that a station was heard on a port.
+     *
+     * @param mac an individual address, not zero
+     * @param portLimit the most stations of that port
+     * @return {@link #REFRESHED}, {@link #NEW}, {@link #MOVED}; or why nothing was learned
+     */
+    int learn(long mac, int port, int portLimit, int tick) {
+        int index = table.find(key(mac));
+        if (index < 0) {
+            return insert(index, mac, port, portLimit, tick);
+        }
+        long value = table.value(index);
+        if ((value & ~MOVES_MASK) == value(port, tick)) {
+            return REFRESHED; // already seen here in this tick: nothing is written
+        }
+        return update(index, value, port, portLimit, tick);
+    }
+
+    private int insert(int missing, long mac, int port, int portLimit, int tick) {
+        if (stations(port) >= portLimit) {
+            refused++;
+            return PORT_FULL;
+        }
+        int place = missing;
+        if (count >= limit || table.isFull()) {
+            table.sweep(tick, SWEEP_WHEN_FULL);
+            if (count >= limit || table.isFull()) {
+                refused++;
+                return FULL;
+            }
+            place = table.find(key(mac)); // sweeping moved entries
+        }
+        table.insert(~place, key(mac), value(port, tick));
+        entered(port);
+        return NEW;
+    }
+
+    private int update(int index, long value, int port, int portLimit, int tick) {
+        if ((value & STATIC_BIT) != 0) {
+            return STATIC;
+        }
+        int old = (int) (value & PORT_MASK);
+        boolean aged = isAged(value, tick);
+        if (old != port) {
+            if (stations(port) >= portLimit) {
+                refused++;
+                return PORT_FULL;
+            }
+            left(value);
+            entered(port);
+        }
+        long movesSeen = value & MOVES_MASK;
+        if (old == port || aged) {
+            table.value(index, value(port, tick) | (aged ? 0 : movesSeen));
+            return aged ? NEW : REFRESHED;
+        }
+        moves++;
+        table.value(
+                index, value(port, tick) | (movesSeen == MOVES_MASK ? MOVES_MASK : movesSeen + (1L << MOVES_SHIFT)));
+        return MOVED;
+    }
+
+    /**
+     * Enters a station by hand: it neither ages nor moves.
+     *
+     * @return false when the table is full
+     */
+    public boolean enter(long mac, int port) {
+        int index = table.find(key(mac));
+        if (index >= 0) {
+            left(table.value(index));
+            table.value(index, port | STATIC_BIT);
+        } else if (table.isFull() || count >= limit) {
+            return false;
+        } else {
+            table.insert(~index, key(mac), port | STATIC_BIT);
+        }
+        entered(port);
+        return true;
+    }
+
+    /** Forgets a station, however it got here. */
+    public void forget(long mac) {
+        int index = table.find(key(mac));
+        if (index >= 0) {
+            table.remove(index);
+        }
+    }
+
+    /** Forgets every learned station of a port that went down or away. Looks at the whole table. */
+    public void forgetPort(int port) {
+        table.removeIf(bridge, value -> (value & PORT_MASK) == port && (value & STATIC_BIT) == 0);
+    }
+
+    /** Stations remembered, aged ones included until they are swept. */
+    public int size() {
+        return count;
+    }
+
+    /** How often a station showed on another port than before. */
+    public long moves() {
+        return moves;
+    }
+
+    /** How often a new station was not learned for want of room. */
+    public long refused() {
+        return refused;
+    }
+
+    /** Shows every station that has not aged at {@code tick}, in no particular order. */
+    public void forEach(int tick, StationVisitor visitor) {
+        table.forEach(bridge, (mac, value) -> {
+            if (!isAged(value, tick)) {
+                visitor.station(
+                        mac,
+                        (int) (value & PORT_MASK),
+                        (value & STATIC_BIT) != 0,
+                        (int) ((value & MOVES_MASK) >>> MOVES_SHIFT),
+                        tick - (int) (value >>> TICK_SHIFT));
+            }
+        });
+    }
+
+    /** Sees stations. */
+    public interface StationVisitor {
+        /**
+         * One station.
+         *
+         * @param isStatic entered by hand
+         * @param moves how often it changed ports, at most 32,767
+         * @param ticksAgo when it was last heard; meaningless for a static one
+         */
+        void station(long mac, int port, boolean isStatic, int moves, int ticksAgo);
+    }
+
+    boolean isAged(long value, int tick) {
+        return tick - (int) (value >>> TICK_SHIFT) > ageing && (value & STATIC_BIT) == 0;
+    }
+
+    /** Called for every entry that goes, by whatever way. */
+    void left(long value) {
+        count--;
+        countByPort[(int) (value & PORT_MASK)]--;
+    }
+
+    private void entered(int port) {
+        count++;
+        if (port >= countByPort.length) {
+            countByPort = Arrays.copyOf(countByPort, Math.max(port + 1, 2 * countByPort.length));
+        }
+        countByPort[port]++;
+    }
+
+    private int stations(int port) {
+        return port < countByPort.length ? countByPort[port] : 0;
+    }
+
+    private long key(long mac) {
+        return (long) bridge << 48 | mac;
+    }
+
+    private static long value(int port, int tick) {
+        return (long) tick << TICK_SHIFT | port;
+    }
+}

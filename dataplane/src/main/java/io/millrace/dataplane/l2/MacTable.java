@@ -1,0 +1,179 @@
+package io.millrace.dataplane.l2;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where stations are: one bounded table for all bridges of a worker, keyed by bridge and MAC address. Each bridge works
+ * on its {@link FilteringDatabase}, its share of this table.
+ *
+ * <p>Open addressing, linear probing, at most half full; an entry is two longs side by side, four to a cache line:
+ *
+ * <pre>
+ *  key    bridge (16) | MAC address (48)                                       0: free
+ *  value  tick last seen (32) | moves seen (15) | static (1) | port (16)
+ * </pre>
+ *
+ * <p>The key never changes while the entry lives. The value is written only when it changes, that is once a tick of a
+ * busy station. A removed entry's place is closed by moving up what follows, so there are no tombstones and a lookup
+ * ends at the first free place. The hash is seeded: nobody outside can choose addresses that collide. Time is in ticks
+ * of {@link #TICK} ns. One thread.
+ */
+public final class MacTable {
+    /** The resolution of ageing, in ns. */
+    public static final long TICK = 100_000_000;
+
+    /** The most bridges that can share a table. */
+    public static final int MAX_BRIDGES = 1 << 16;
+
+    private static final int SMALLEST = 64;
+
+    private final long[] words;
+    private final int shift;
+    private final int limit;
+    private final long seed;
+    private final @Nullable FilteringDatabase[] shares = new FilteringDatabase[MAX_BRIDGES];
+    private int bridges;
+    private int count;
+    private int hand;
+
+    /**
+     * Takes the memory: 32 to 64 bytes for each entry of the limit.
+     *
+     * @param limit the most entries there can be, 1 to 16 million
+     * @param seed any number; two tables with one seed lay out their entries alike
+     */
+    public MacTable(int limit, long seed) {
+        if (limit < 1 || limit > 1 << 24) {
+            throw new IllegalArgumentException("a MAC table of " + limit + " entries; from 1 to " + (1 << 24));
+        }
+        int slots = Math.max(SMALLEST, Integer.highestOneBit(2 * limit - 1) << 1);
+        this.words = new long[2 * slots];
+        this.shift = Long.numberOfLeadingZeros(slots) + 1;
+        this.limit = limit;
+        this.seed = seed;
+    }
+
+    /** Gives a bridge its share; returns the bridge's number in the keys. */
+    int open(FilteringDatabase share) {
+        if (bridges == MAX_BRIDGES) {
+            throw new IllegalStateException("more than " + MAX_BRIDGES + " bridges");
+        }
+        shares[bridges] = share;
+        return bridges++;
+    }
+
+    /** Entries there are, aged ones included until they are swept. */
+    public int size() {
+        return count;
+    }
+
+    boolean isFull() {
+        return count >= limit;
+    }
+
+    /** The index of a key's entry, or, when it has none, the complement of the place where it would go. */
+    int find(long key) {
+        long[] words = this.words;
+        int mask = words.length - 1;
+        for (int i = home(key); ; i = i + 2 & mask) {
+            long found = words[i];
+            if (found == key) {
+                return i;
+            }
+            if (found == 0) {
+                return ~i;
+            }
+        }
+    }
+
+    long value(int index) {
+        return words[index + 1];
+    }
+
+    void value(int index, long value) {
+        words[index + 1] = value;
+    }
+
+    void insert(int freeIndex, long key, long value) {
+        words[freeIndex] = key;
+        words[freeIndex + 1] = value;
+        count++;
+    }
+
+    /** Frees an entry and closes the gap, so that every key can still be reached from its home. */
+    void remove(int index) {
+        shareOf(words[index]).left(words[index + 1]);
+        int mask = words.length - 1;
+        int gap = index;
+        for (int i = gap + 2 & mask; words[i] != 0; i = i + 2 & mask) {
+            int distanceFromHome = i - home(words[i]) & mask;
+            int distanceFromGap = i - gap & mask;
+            if (distanceFromHome >= distanceFromGap) {
+                words[gap] = words[i];
+                words[gap + 1] = words[i + 1];
+                gap = i;
+            }
+        }
+        words[gap] = 0;
+        words[gap + 1] = 0;
+        count--;
+    }
+
+    /**
+     * Frees aged entries, with bounded work: looks at the next {@code places} of the table.
+     *
+     * @param tick the time now
+     */
+    public void sweep(int tick, int places) {
+        int mask = words.length - 1;
+        for (int left = places; left > 0; left--) {
+            long key = words[hand];
+            if (key != 0 && shareOf(key).isAged(words[hand + 1], tick)) {
+                remove(hand); // another entry may have moved here: look again
+            } else {
+                hand = hand + 2 & mask;
+            }
+        }
+    }
+
+    /** Removes every entry of a bridge that the test names; looks at the whole table. */
+    void removeIf(int bridge, EntryTest test) {
+        for (int i = 0; i < words.length; ) {
+            long key = words[i];
+            if (key != 0 && (int) (key >>> 48) == bridge && test.test(words[i + 1])) {
+                remove(i);
+            } else {
+                i += 2;
+            }
+        }
+    }
+
+    /** Shows every entry of a bridge, in no particular order. */
+    void forEach(int bridge, EntryVisitor visitor) {
+        for (int i = 0; i < words.length; i += 2) {
+            if (words[i] != 0 && (int) (words[i] >>> 48) == bridge) {
+                visitor.entry(words[i] & 0xFFFF_FFFF_FFFFL, words[i + 1]);
+            }
+        }
+    }
+
+    interface EntryTest {
+        boolean test(long value);
+    }
+
+    interface EntryVisitor {
+        void entry(long mac, long value);
+    }
+
+    private FilteringDatabase shareOf(long key) {
+        var share = shares[(int) (key >>> 48)];
+        assert share != null : "an entry of a bridge that has no share";
+        return share;
+    }
+
+    private int home(long key) {
+        long h = (key ^ seed) * 0x9E37_79B9_7F4A_7C15L;
+        h = (h ^ h >>> 32) * 0xD6E8_FEB8_6659_FD93L;
+        return (int) (h >>> shift) << 1;
+    }
+}

@@ -1,0 +1,58 @@
+package io.millrace.dataplane.port;
+
+import io.millrace.dataplane.graph.Link;
+
+/** A bounded queue of frames between two ports of one worker. One thread. */
+final class FrameQueue {
+    private final long[] ring;
+    private int first;
+    private int size;
+
+    /** @param capacity in frames; rounded up to a power of two */
+    FrameQueue(int capacity) {
+        ring = new long[Math.max(2, Integer.highestOneBit(capacity - 1) << 1)];
+    }
+
+    int size() {
+        return size;
+    }
+
+    boolean isFull() {
+        return size == ring.length;
+    }
+
+    void add(long frame) {
+        assert size < ring.length;
+        ring[first + size++ & ring.length - 1] = frame;
+    }
+
+    long take() {
+        assert size > 0;
+        long frame = ring[first];
+        first = first + 1 & ring.length - 1;
+        size--;
+        return frame;
+    }
+
+    /** Takes what fits from the front of a link; returns how many frames that were. */
+    int takeFrom(Link link) {
+        int moved = Math.min(link.size(), ring.length - size);
+        for (int i = 0; i < moved; i++) {
+            ring[first + size + i & ring.length - 1] = link.poll();
+        }
+        size += moved;
+        return moved;
+    }
+
+    /** Gives up to {@code atMost} frames to a link; returns how many. */
+    int giveTo(Link link, int atMost) {
+        int moved = Math.min(size, atMost);
+        for (int i = 0; i < moved; i++) {
+            boolean taken = link.offer(ring[first + i & ring.length - 1]);
+            assert taken : "more frames given than the link has room for";
+        }
+        first = first + moved & ring.length - 1;
+        size -= moved;
+        return moved;
+    }
+}
