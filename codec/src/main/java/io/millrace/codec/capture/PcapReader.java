@@ -1,0 +1,120 @@
+package io.millrace.codec.capture;
+
+/**
+ * pcap (draft-ietf-opsawg-pcap): a file header of 24 bytes, then records, each a header and the captured bytes, all in
+ * the byte order of the machine that captured.
+ *
+ * <pre>
+ *  file    magic u32 | major u16 | minor u16 | (zone, accuracy: unused) 8 | snap length u32 | FCS, link type u32
+ *  record  seconds u32 | fraction u32 | captured u32 | original u32 | (what the variant adds) | bytes
+ * </pre>
+ */
+final class PcapReader extends CaptureReader {
+    private static final int FILE_HEADER = 24, MAJOR = 4, MINOR = 6, SNAP_LENGTH = 16, LINK_TYPE = 20;
+    private static final int SECONDS = 0, FRACTION = 4, CAPTURED = 8, ORIGINAL = 12;
+    private static final long SECOND = 1_000_000_000L;
+
+    private final PcapVariant variant;
+    private final int recordHeader;
+    private final int fractionLimit; // fractions in a second
+    private final int nanoseconds; // of one fraction
+    private final int mostBytes;
+    private final long snapLength;
+    private final LengthOrder lengthOrder;
+    private final boolean bigEndian;
+
+    /** Files older than version 2.3 hold the original length first; some that say 2.3 do so too. */
+    private enum LengthOrder {
+        CAPTURED_FIRST,
+        ORIGINAL_FIRST,
+        SMALLER_IS_CAPTURED
+    }
+
+    PcapReader(Source source) {
+        super(source);
+        int magic = window.i32(0);
+        PcapVariant found = PcapVariant.byMagic(magic);
+        bigEndian = found == null;
+        if (bigEndian) {
+            found = PcapVariant.byMagic(Integer.reverseBytes(magic));
+        }
+        if (found == null) {
+            throw new CaptureException(name, PcapVariant.unknown(magic));
+        }
+        window.bigEndian(bigEndian);
+        int fileHeader = FILE_HEADER + found.moreFileHeader();
+        if (!window.has(fileHeader)) {
+            variant = found;
+            recordHeader = fractionLimit = nanoseconds = mostBytes = 0;
+            snapLength = 0;
+            lengthOrder = LengthOrder.CAPTURED_FIRST;
+            cut("the file header: " + window.left() + " of " + fileHeader + " bytes are there");
+            return;
+        }
+        int major = window.u16(MAJOR), minor = window.u16(MINOR);
+        if (major < 2) {
+            throw new CaptureException(name, "pcap version " + major + "." + minor + " is not known");
+        }
+        lengthOrder = lengthOrder(major, minor);
+        snapLength = window.u32(SNAP_LENGTH);
+        linkTypeNumber = window.i32(LINK_TYPE) & 0xFFFF; // the upper bits tell the length of the FCS
+        linkType = LinkType.of(linkTypeNumber);
+        mostBytes = LinkType.mostBytes(linkTypeNumber);
+        window.skip(fileHeader);
+        boolean standard = major == 2 && minor >= 4;
+        variant = standard ? found.likeliest(window, snapLength, mostBytes) : found;
+        recordHeader = variant.recordHeader();
+        fractionLimit = variant.nanoseconds() ? 1_000_000_000 : 1_000_000;
+        nanoseconds = variant.nanoseconds() ? 1 : 1000;
+    }
+
+    private static LengthOrder lengthOrder(int major, int minor) {
+        if ((major == 2 && minor < 3) || major == 543) { // DG/UX wrote version 543
+            return LengthOrder.ORIGINAL_FIRST;
+        }
+        return major == 2 && minor == 3 ? LengthOrder.SMALLER_IS_CAPTURED : LengthOrder.CAPTURED_FIRST;
+    }
+
+    @Override
+    public boolean next() {
+        if (ended) {
+            return false;
+        }
+        window.skip(this.captured); // of the frame before
+        if (!window.has(recordHeader)) {
+            return window.left() == 0 ? ends() : cut("a record's header");
+        }
+        long captured = window.u32(CAPTURED);
+        long original = window.u32(ORIGINAL);
+        if (lengthOrder != LengthOrder.CAPTURED_FIRST
+                && (lengthOrder == LengthOrder.ORIGINAL_FIRST || captured > original)) {
+            long first = captured;
+            captured = original;
+            original = first;
+        }
+        if (captured > mostBytes) {
+            return damaged("the record's length of " + captured + " bytes is more than any frame has");
+        }
+        if (!window.has(recordHeader + captured)) {
+            return cut("a record: " + (window.left() - recordHeader) + " of " + captured + " bytes are there");
+        }
+        number++;
+        position = window.position();
+        long fraction = window.u32(FRACTION);
+        time = window.u32(SECONDS) * SECOND + fraction * nanoseconds;
+        if (fraction >= fractionLimit) {
+            warn(Warnings.Kind.FRACTION);
+        }
+        if (captured > snapLength) {
+            warn(Warnings.Kind.OVER_SNAPLEN);
+        }
+        window.skip(recordHeader);
+        show(0, (int) captured, original);
+        return true;
+    }
+
+    @Override
+    public String format() {
+        return variant.words() + (bigEndian ? ", big endian" : ", little endian");
+    }
+}

@@ -1,0 +1,208 @@
+package io.millrace.codec.capture;
+
+import java.util.Arrays;
+
+/**
+ * pcapng (draft-ietf-opsawg-pcapng): blocks, each with its length before and after it. A Section Header Block sets the
+ * byte order and starts a new list of interfaces; packets refer to an interface by its place in that list.
+ *
+ * <pre>
+ *  block     type u32 | length u32 | body, padded to four bytes | length u32
+ *  section   ... | byte-order magic u32 | major u16 | minor u16 | section length i64 | options
+ *  interface ... | link type u16 | (reserved) 2 | snap length u32 | options
+ *  enhanced  ... | interface u32 | time, high half u32, low half u32 | captured u32 | original u32 | bytes | options
+ *  simple    ... | original u32 | bytes
+ *  obsolete  ... | interface u16 | drops u16 | then as enhanced
+ * </pre>
+ *
+ * Other blocks are passed over by their length.
+ */
+final class PcapngReader extends CaptureReader {
+    static final int SECTION_HEADER = 0x0A0D0D0A;
+    private static final int INTERFACE = 1, OBSOLETE_PACKET = 2, SIMPLE_PACKET = 3, ENHANCED_PACKET = 6;
+    private static final int LENGTH = 4, BODY = 8, BLOCK_LEAST = 12, BLOCK_MOST = 16 << 20, TRAILER = 4;
+    private static final int BYTE_ORDER_MAGIC = 0x1A2B3C4D, MAJOR = 12, MINOR = 14, SECTION_LEAST = 28;
+    private static final int TIME_HIGH = 12, TIME_LOW = 16, CAPTURED = 20, ORIGINAL = 24, PACKET_BYTES = 28;
+    private static final int SIMPLE_BYTES = 12;
+    private static final int MOST_INTERFACES = 1 << 16; // so that a file of nothing else cannot fill the memory
+
+    private PcapngInterface[] interfaces = new PcapngInterface[4];
+    private int interfaceCount;
+    private boolean bigEndian;
+    private boolean mixed;
+    private boolean passingOver; // a section of a version that is not known
+    private long sections;
+    private long block; // length of the block before the next one to be read
+
+    PcapngReader(Source source) {
+        super(source);
+    }
+
+    @Override
+    public boolean next() {
+        while (!ended) {
+            window.skip(block);
+            block = 0;
+            if (!window.has(BLOCK_LEAST)) {
+                return window.left() == 0 ? ends() : cut("a block's header");
+            }
+            int type = window.i32(0);
+            if (type == SECTION_HEADER && !orderKnown()) {
+                return false;
+            }
+            long length = window.u32(LENGTH);
+            if (!isWhole(type, length)) {
+                return false;
+            }
+            position = window.position();
+            boolean packet = !passingOver && read(type, length);
+            block = length;
+            if (packet) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** A section header's own byte order holds for its length already. */
+    private boolean orderKnown() {
+        window.bigEndian(false);
+        int magic = window.i32(BODY);
+        if (magic != BYTE_ORDER_MAGIC && magic != Integer.reverseBytes(BYTE_ORDER_MAGIC)) {
+            return damaged("a section header without the byte-order magic 1a2b3c4d");
+        }
+        boolean big = magic != BYTE_ORDER_MAGIC;
+        mixed |= sections > 0 && big != bigEndian;
+        bigEndian = big;
+        window.bigEndian(big);
+        return true;
+    }
+
+    private boolean isWhole(int type, long length) {
+        int least = type == SECTION_HEADER ? SECTION_LEAST : BLOCK_LEAST;
+        if (length < least) {
+            return damaged("a block length of " + length + " bytes is less than " + least);
+        }
+        if (length > BLOCK_MOST) {
+            return damaged("a block length of " + length + " bytes is more than any block has");
+        }
+        if ((length & 3) != 0) {
+            return damaged("a block length of " + length + " bytes is no multiple of four");
+        }
+        if (!window.has(length)) {
+            return cut("a block: " + window.left() + " of " + length + " bytes are there");
+        }
+        long trailer = window.u32(length - TRAILER);
+        if (trailer != length) {
+            return damaged("the block's two lengths differ: " + length + " bytes before it, " + trailer + " after it");
+        }
+        return true;
+    }
+
+    /** Whether the block held a frame. */
+    private boolean read(int type, long length) {
+        return switch (type) {
+            case ENHANCED_PACKET -> packet(length, window.u32(BODY));
+            case OBSOLETE_PACKET -> packet(length, window.u16(BODY));
+            case SIMPLE_PACKET -> simplePacket(length);
+            case INTERFACE -> declare(length);
+            case SECTION_HEADER -> section();
+            default -> false;
+        };
+    }
+
+    private boolean section() {
+        sections++;
+        interfaceCount = 0;
+        int major = window.u16(MAJOR), minor = window.u16(MINOR);
+        passingOver = major != 1 || (minor != 0 && minor != 2);
+        if (passingOver) {
+            warn(Warnings.Kind.SKIPPED_SECTION);
+        }
+        return false;
+    }
+
+    private boolean declare(long length) {
+        if (length < PcapngInterface.LEAST) {
+            return damaged("an interface description of " + length + " bytes is too short");
+        }
+        if (interfaceCount == MOST_INTERFACES) {
+            return damaged("more than " + MOST_INTERFACES + " interfaces in one section");
+        }
+        if (interfaceCount == interfaces.length) {
+            interfaces = Arrays.copyOf(interfaces, interfaceCount * 2);
+        }
+        interfaces[interfaceCount++] = new PcapngInterface(window, length - TRAILER);
+        return false;
+    }
+
+    private boolean packet(long length, long id) {
+        if (length < PACKET_BYTES + TRAILER) {
+            return damaged("a packet block of " + length + " bytes is too short");
+        }
+        if (id >= interfaceCount) {
+            return undeclared(id);
+        }
+        PcapngInterface on = interfaces[(int) id];
+        long captured = window.u32(CAPTURED);
+        if (captured > on.mostBytes) {
+            return damaged("the packet's length of " + captured + " bytes is more than any frame has");
+        }
+        if (captured > length - PACKET_BYTES - TRAILER) {
+            return damaged("the packet's length of " + captured + " bytes is more than its block holds");
+        }
+        number++;
+        time = on.time((window.u32(TIME_HIGH) << 32) | window.u32(TIME_LOW));
+        if (time == Long.MAX_VALUE || time == Long.MIN_VALUE + 1) {
+            warn(Warnings.Kind.OUT_OF_RANGE);
+        }
+        on(on, (int) id);
+        show(PACKET_BYTES, (int) captured, window.u32(ORIGINAL));
+        return true;
+    }
+
+    /** A packet without time and interface: it is of interface 0, whose snap length tells how much of it is there. */
+    private boolean simplePacket(long length) {
+        if (length < SIMPLE_BYTES + TRAILER) {
+            return damaged("a packet block of " + length + " bytes is too short");
+        }
+        if (interfaceCount == 0) {
+            return undeclared(0);
+        }
+        PcapngInterface on = interfaces[0];
+        long original = window.u32(BODY);
+        long captured = on.snapLength == 0 ? original : Math.min(original, on.snapLength);
+        if (captured > on.mostBytes) {
+            return damaged("the packet's length of " + captured + " bytes is more than any frame has");
+        }
+        if (captured > length - SIMPLE_BYTES - TRAILER) {
+            return damaged("the packet's length of " + captured + " bytes is more than its block holds");
+        }
+        number++;
+        time = NO_TIME;
+        on(on, 0);
+        show(SIMPLE_BYTES, (int) captured, original);
+        return true;
+    }
+
+    private void on(PcapngInterface on, int id) {
+        interfaceId = id;
+        linkType = on.linkType;
+        linkTypeNumber = on.linkTypeNumber;
+    }
+
+    private boolean undeclared(long id) {
+        return damaged("a packet of interface " + id + ", but this section has declared "
+                + (interfaceCount == 0 ? "none" : "only " + interfaceCount));
+    }
+
+    @Override
+    public String interfaceName() {
+        return interfaceId < interfaceCount ? interfaces[interfaceId].name() : "";
+    }
+
+    @Override
+    public String format() {
+        return "pcapng, " + (mixed ? "both byte orders" : bigEndian ? "big endian" : "little endian");
+    }
+}
