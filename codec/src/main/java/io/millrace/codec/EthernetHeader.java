@@ -41,7 +41,7 @@ public final class EthernetHeader extends Header {
      * @param original bytes the frame had from here on when it was on the wire; more than {@code captured} in a cut capture
      */
     public Malformed check(int captured, int original) {
-        return Malformed.fits(LENGTH, captured, original);
+        return Malformed.fits(LENGTH, captured, original, Malformed.ETHERNET_TRUNCATED);
     }
 
     public long destination() {

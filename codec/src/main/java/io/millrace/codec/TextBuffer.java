@@ -1,0 +1,187 @@
+package io.millrace.codec;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.agrona.DirectBuffer;
+
+/**
+ * Bytes of text under construction, reused from line to line: after it has grown to the longest line, writing numbers,
+ * addresses and ASCII words allocates nothing.
+ */
+public final class TextBuffer {
+    private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
+    private byte[] bytes = new byte[1024];
+    private int length;
+
+    /** In bytes. */
+    public int length() {
+        return length;
+    }
+
+    /** Forgets everything written. */
+    public TextBuffer clear() {
+        length = 0;
+        return this;
+    }
+
+    /** Goes back to an earlier {@link #length}. */
+    public TextBuffer truncate(int earlier) {
+        length = earlier;
+        return this;
+    }
+
+    public void writeTo(OutputStream out) throws IOException {
+        out.write(bytes, 0, length);
+    }
+
+    /** One ASCII character. */
+    public TextBuffer put(char character) {
+        room(1);
+        bytes[length++] = (byte) character;
+        return this;
+    }
+
+    /** ASCII words of our own; nothing is escaped. */
+    public TextBuffer put(String words) {
+        int count = words.length();
+        room(count);
+        for (int i = 0; i < count; i++) {
+            bytes[length++] = (byte) words.charAt(i);
+        }
+        return this;
+    }
+
+    /** Any words, as UTF-8. */
+    public TextBuffer utf8(String words) {
+        byte[] more = words.getBytes(StandardCharsets.UTF_8);
+        room(more.length);
+        System.arraycopy(more, 0, bytes, length, more.length);
+        length += more.length;
+        return this;
+    }
+
+    /** A number in decimal. */
+    public TextBuffer decimal(long value) {
+        room(20);
+        if (value < 0) {
+            bytes[length++] = '-';
+            // Long.MIN_VALUE never occurs in a frame: 32-bit fields are the widest that are written.
+            value = -value;
+        }
+        int digits = 1;
+        for (long rest = value; rest >= 10; rest /= 10) {
+            digits++;
+        }
+        return fixed(value, digits);
+    }
+
+    /** The last {@code digits} decimal digits of a number that is not negative, with leading zeros. */
+    public TextBuffer fixed(long value, int digits) {
+        room(digits);
+        for (int i = length + digits - 1; i >= length; i--) {
+            bytes[i] = (byte) ('0' + value % 10);
+            value /= 10;
+        }
+        length += digits;
+        return this;
+    }
+
+    /** The last {@code digits} hexadecimal digits of a number, with leading zeros and without 0x. */
+    public TextBuffer hex(long value, int digits) {
+        room(digits);
+        for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
+            bytes[length++] = HEX[(int) (value >>> shift) & 0xF];
+        }
+        return this;
+    }
+
+    /** {@code 02:42:ac:11:00:02}. */
+    public TextBuffer mac(long address) {
+        hex(address >>> 40, 2);
+        for (int shift = 32; shift >= 0; shift -= 8) {
+            put(':').hex(address >>> shift, 2);
+        }
+        return this;
+    }
+
+    /** {@code 172.17.0.2}. */
+    public TextBuffer ipv4(int address) {
+        decimal(address >>> 24);
+        put('.').decimal(address >>> 16 & 0xFF);
+        put('.').decimal(address >>> 8 & 0xFF);
+        return put('.').decimal(address & 0xFF);
+    }
+
+    /** {@code 2001:db8::2}, by RFC 5952; addresses that embed an IPv4 address show it dotted (its section 5). */
+    public TextBuffer ipv6(long high, long low) {
+        int best = 0;
+        int run = 0;
+        for (int i = 0; i < 8; i++) {
+            int zeros = 0;
+            while (i + zeros < 8 && group(high, low, i + zeros) == 0) {
+                zeros++;
+            }
+            if (zeros > run) {
+                best = i;
+                run = zeros;
+            }
+            i += zeros;
+        }
+        if (run < 2) {
+            run = 0;
+        }
+        boolean dotted = best == 0 && (run == 6 || (run == 5 && group(high, low, 5) == 0xFFFF));
+        int groups = dotted ? 6 : 8;
+        for (int i = 0; i < groups; i++) {
+            if (run > 0 && i == best) {
+                put(':');
+                if (i + run >= groups) {
+                    put(':');
+                }
+                i += run - 1;
+                continue;
+            }
+            if (i > 0) {
+                put(':');
+            }
+            shortHex(group(high, low, i));
+        }
+        if (dotted) {
+            if (run < 6) {
+                put(':');
+            }
+            ipv4((int) low);
+        }
+        return this;
+    }
+
+    private static int group(long high, long low, int index) {
+        return (int) ((index < 4 ? high : low) >>> (48 - 16 * (index & 3))) & 0xFFFF;
+    }
+
+    private void shortHex(int value) {
+        hex(value, value > 0xFFF ? 4 : value > 0xFF ? 3 : value > 0xF ? 2 : 1);
+    }
+
+    /** Bytes as hexadecimal digits. */
+    public TextBuffer hex(DirectBuffer buffer, int offset, int count) {
+        for (int i = 0; i < count; i++) {
+            hex(buffer.getByte(offset + i), 2);
+        }
+        return this;
+    }
+
+    @Override
+    public String toString() {
+        return new String(bytes, 0, length, StandardCharsets.UTF_8);
+    }
+
+    private void room(int more) {
+        if (length + more > bytes.length) {
+            bytes = Arrays.copyOf(bytes, Math.max(length + more, 2 * bytes.length));
+        }
+    }
+}
