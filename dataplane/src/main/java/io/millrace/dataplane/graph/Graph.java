@@ -45,8 +45,12 @@ public final class Graph {
         return List.copyOf(nodes.values());
     }
 
-    /** A new link to a node of this graph. */
+    /** A new link to a node, which thereby belongs to this graph. */
     public Link linkTo(Node to) {
+        var known = nodes.putIfAbsent(to.name(), to);
+        if (known != null && !known.equals(to)) {
+            throw new IllegalArgumentException("two nodes are called " + to.name());
+        }
         var link = new Link(this, to);
         links.add(link);
         return link;
@@ -92,12 +96,6 @@ public final class Graph {
             link.to().process(link);
         }
         link.settle();
-    }
-
-    void add(Node node) {
-        if (nodes.putIfAbsent(node.name(), node) != null) {
-            throw new IllegalArgumentException("two nodes are called " + node.name());
-        }
     }
 
     void ready(Link link) {

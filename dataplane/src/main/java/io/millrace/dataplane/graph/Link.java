@@ -59,6 +59,27 @@ public final class Link {
         return true;
     }
 
+    /** Adds {@code n} frames at once; there must be {@link #room}. */
+    public void offerFrom(long[] source, int at, int n) {
+        assert n <= room();
+        while (frames.length - end < n) {
+            grow();
+        }
+        System.arraycopy(source, at, frames, end, n);
+        end += n;
+        if (!queued && n > 0) {
+            queued = true;
+            graph.ready(this);
+        }
+    }
+
+    /** Takes the first {@code n} frames at once. */
+    public void pollInto(long[] target, int at, int n) {
+        assert n <= size();
+        System.arraycopy(frames, first, target, at, n);
+        first += n;
+    }
+
     /** How many more frames can be offered. */
     public int room() {
         return CAPACITY - size();

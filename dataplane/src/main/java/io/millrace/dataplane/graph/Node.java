@@ -16,13 +16,12 @@ public abstract class Node {
     private final FramePool pool;
     private final DropCounters drops;
 
-    /** Adds the node to its graph. {@code name} is what counters and traces call it, and is unique in the graph. */
+    /** A node of that graph, part of it once a link leads to it. Counters and traces call it {@code name}, unique there. */
     protected Node(String name, Graph graph) {
         this.name = name;
         this.graph = graph;
         this.pool = graph.pool();
         this.drops = graph.counters().drops(name);
-        graph.add(this);
     }
 
     public final String name() {
@@ -51,6 +50,15 @@ public abstract class Node {
     protected final void send(Link to, long frame) {
         if (!to.offer(frame)) {
             drop(frame, Drop.LINK_FULL);
+        }
+    }
+
+    /** Sends {@code n} frames in one piece. */
+    protected final void send(Link to, long[] frames, int first, int n) {
+        int room = Math.min(n, to.room());
+        to.offerFrom(frames, first, room);
+        for (int i = room; i < n; i++) {
+            drop(frames[first + i], Drop.LINK_FULL);
         }
     }
 

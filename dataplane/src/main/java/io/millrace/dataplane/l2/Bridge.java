@@ -29,6 +29,9 @@ public final class Bridge extends Node {
     /** What was learned from a frame: added to what the filtering database answered. Told to the witness alone. */
     private static final int LEARNING = 1 << 20;
 
+    /** Stands for the source address of a frame that has none; it looks like a group address. */
+    private static final long TOO_SHORT = -1;
+
     private static final Drop[] DROPS = Drop.values();
 
     /** 01-80-C2-00-00-00 to 0F are for the link's own protocols; 802.1D-2004 7.12.6, 802.1Q-2018 8.6.3. */
@@ -37,10 +40,20 @@ public final class Bridge extends Node {
     private static final long RESERVED_MASK = 0xFFFF_FFFF_FFF0L;
 
     private final FilteringDatabase stations;
+    private final long nobody;
     private final UnsafeBuffer bytes;
     private final EthernetHeader ethernet = new EthernetHeader();
     private @Nullable BridgePort[] ports = new BridgePort[8];
     private int end;
+
+    // What is known of the i-th frame of the batch at hand.
+    private final long[] frames = new long[Link.CAPACITY];
+    private final long[] sources = new long[Link.CAPACITY];
+    private final long[] destinations = new long[Link.CAPACITY];
+    private final long[] sourceHomes = new long[Link.CAPACITY];
+    private final long[] destinationHomes = new long[Link.CAPACITY];
+    private final int[] learned = new int[Link.CAPACITY];
+    private final int[] ways = new int[Link.CAPACITY];
 
     /**
      * A bridge without ports.
@@ -50,6 +63,7 @@ public final class Bridge extends Node {
     public Bridge(String name, Graph graph, FilteringDatabase stations) {
         super(name, graph);
         this.stations = stations;
+        this.nobody = stations.key(0);
         this.bytes = graph.pool().buffer();
     }
 
@@ -72,78 +86,142 @@ public final class Bridge extends Node {
         end = Math.max(end, number + 1);
     }
 
+    /**
+     * Three walks over the batch. The first one only finds out where to look: the loads of many frames are then under
+     * way at once. The second decides, in order; what it needs is in the cache by then. The third moves the frames.
+     */
     @Override
     public void process(Link in) {
+        int n = in.size();
+        in.pollInto(frames, 0, n);
+        read(n);
+        decide(n);
+        if (graph().witness() != null) {
+            tell(n);
+        }
+        for (int i = 0; i < n; ) {
+            int end = endOfRun(i, n);
+            act(i, end, ways[i]);
+            i = end;
+        }
+    }
+
+    private void read(int n) {
+        var frames = this.frames;
+        var sources = this.sources;
+        var destinations = this.destinations;
+        for (int i = 0; i < n; i++) {
+            long frame = frames[i];
+            if (Frame.length(frame) < EthernetHeader.LENGTH) {
+                sources[i] = TOO_SHORT;
+                continue;
+            }
+            ethernet.wrap(bytes, Frame.head(frame));
+            sources[i] = stations.key(ethernet.source());
+            destinations[i] = stations.key(ethernet.destination());
+        }
+        stations.homes(sources, sourceHomes, n);
+        stations.homes(destinations, destinationHomes, n);
+    }
+
+    /** The fields are read into locals because the compiler must otherwise read them anew after every learning. */
+    private void decide(int n) {
         int tick = (int) (graph().now() / MacTable.TICK);
-        for (int left = in.size(); left > 0; left--) {
-            forward(in.poll(), tick);
+        var frames = this.frames;
+        var ports = this.ports;
+        var sources = this.sources;
+        var destinations = this.destinations;
+        var sourceHomes = this.sourceHomes;
+        var destinationHomes = this.destinationHomes;
+        var stations = this.stations;
+        var ways = this.ways;
+        long nobody = this.nobody;
+        for (int i = 0; i < n; i++) {
+            int ingress = Frame.ingress(frames[i]);
+            var from = ingress < ports.length ? ports[ingress] : null;
+            long source = sources[i];
+            if (from == null || EthernetHeader.isGroup(source)) {
+                ways[i] = dropping(from == null ? Drop.UNKNOWN_PORT : noSource(frames[i], source));
+                continue;
+            }
+            if (from.learn && source != nobody) {
+                learned[i] = stations.learn(source, (int) sourceHomes[i], from.number, from.stations, tick);
+            }
+            long destination = destinations[i];
+            ways[i] = EthernetHeader.isGroup(destination)
+                    ? decideGroup(destination)
+                    : decideKnown(from, stations.lookup(destination, (int) destinationHomes[i], tick));
         }
     }
 
-    private void forward(long frame, int tick) {
-        var from = port(Frame.ingress(frame));
-        int way = decide(frame, from, tick);
-        var witness = graph().witness();
-        if (witness != null) {
-            witness.decided(this, frame, way);
-        }
-        if (way >= 0) {
-            var to = ports[way];
-            assert to != null;
-            send(to.out(), frame);
-        } else if (way > DROP) {
-            flood(frame, from, way);
-        } else {
-            drop(frame, DROPS[DROP - way]);
-        }
-    }
-
-    private int decide(long frame, @Nullable BridgePort from, int tick) {
-        if (from == null) {
-            return dropping(Drop.UNKNOWN_PORT);
-        }
-        if (Frame.length(frame) < EthernetHeader.LENGTH) {
-            return dropping(Frame.isCut(frame) ? Drop.ETHERNET_CUT : Drop.ETHERNET_TRUNCATED);
-        }
-        ethernet.wrap(bytes, Frame.head(frame));
-        long source = ethernet.source();
-        if (EthernetHeader.isGroup(source)) {
-            return dropping(Drop.SOURCE_IS_GROUP);
-        }
-        if (source != 0 && from.settings().learn()) {
-            learn(frame, source, from, tick);
-        }
-        long destination = ethernet.destination();
-        if (EthernetHeader.isGroup(destination)) {
-            return decideGroup(destination);
-        }
-        int port = stations.lookup(destination, tick);
-        if (port < 0) {
+    private int decideKnown(BridgePort from, int port) {
+        if (port == FilteringDatabase.UNKNOWN) {
             return FLOOD_UNKNOWN;
         }
-        return port == from.number() ? dropping(Drop.SAME_PORT) : decideKnown(port, from);
+        if (port == from.number) {
+            return dropping(Drop.SAME_PORT);
+        }
+        return from.group == PortSettings.NO_GROUP ? port : decideGrouped(from, port);
+    }
+
+    private static Drop noSource(long frame, long source) {
+        return source == TOO_SHORT ? tooShort(frame) : Drop.SOURCE_IS_GROUP;
+    }
+
+    private static Drop tooShort(long frame) {
+        return Frame.isCut(frame) ? Drop.ETHERNET_CUT : Drop.ETHERNET_TRUNCATED;
+    }
+
+    /** Frames that follow one another to one port are sent in one piece; traffic comes in such runs. */
+    private int endOfRun(int first, int n) {
+        int way = ways[first];
+        int end = first + 1;
+        while (end < n && ways[end] == way) {
+            end++;
+        }
+        return end;
+    }
+
+    private void act(int first, int end, int way) {
+        if (way >= 0) {
+            var to = port(way);
+            if (to != null) {
+                send(to.out, frames, first, end - first);
+                return;
+            }
+        }
+        for (int i = first; i < end; i++) {
+            if (way >= 0) {
+                drop(frames[i], Drop.UNPLUGGED);
+            } else if (way > DROP) {
+                flood(frames[i], port(Frame.ingress(frames[i])), way);
+            } else {
+                drop(frames[i], DROPS[DROP - way]);
+            }
+        }
     }
 
     private static int decideGroup(long destination) {
         if ((destination & RESERVED_MASK) == RESERVED) {
             return dropping(Drop.RESERVED_ADDRESS);
         }
-        return destination == EthernetHeader.BROADCAST ? FLOOD_BROADCAST : FLOOD_MULTICAST;
+        return (destination & EthernetHeader.BROADCAST) == EthernetHeader.BROADCAST ? FLOOD_BROADCAST : FLOOD_MULTICAST;
     }
 
-    private int decideKnown(int port, BridgePort from) {
+    private int decideGrouped(BridgePort from, int port) {
         var to = port(port);
-        if (to == null) {
-            return FLOOD_UNKNOWN; // the port is gone, its stations are about to be forgotten
-        }
-        return to.isSeparateFrom(from) ? dropping(Drop.SPLIT_HORIZON) : port;
+        return to != null && to.isSeparateFrom(from) ? dropping(Drop.SPLIT_HORIZON) : port;
     }
 
-    private void learn(long frame, long source, BridgePort from, int tick) {
-        int learned = stations.learn(source, from.number(), from.settings().stations(), tick);
+    private void tell(int n) {
         var witness = graph().witness();
-        if (witness != null) {
-            witness.decided(this, frame, LEARNING + learned);
+        for (int i = 0; i < n && witness != null; i++) {
+            long frame = frames[i];
+            var from = port(Frame.ingress(frame));
+            if (from != null && from.learn && !EthernetHeader.isGroup(sources[i]) && sources[i] != nobody) {
+                witness.decided(this, frame, LEARNING + learned[i]);
+            }
+            witness.decided(this, frame, ways[i]);
         }
     }
 
@@ -154,7 +232,7 @@ public final class Bridge extends Node {
             var to = ports[i];
             if (to != null && from != null && mayFlood(from, to, why)) {
                 if (last != null) {
-                    sendCopy(last.out(), frame);
+                    sendCopy(last.out, frame);
                 }
                 last = to;
             }
@@ -162,14 +240,12 @@ public final class Bridge extends Node {
         if (last == null) {
             drop(frame, Drop.NO_OTHER_PORT);
         } else {
-            send(last.out(), frame);
+            send(last.out, frame);
         }
     }
 
     private static boolean mayFlood(BridgePort from, BridgePort to, int why) {
-        return to.number() != from.number()
-                && (to.settings().flood() || why != FLOOD_UNKNOWN)
-                && !to.isSeparateFrom(from);
+        return to.number != from.number && (to.flood || why != FLOOD_UNKNOWN) && !to.isSeparateFrom(from);
     }
 
     private @Nullable BridgePort port(int number) {
@@ -211,6 +287,6 @@ public final class Bridge extends Node {
 
     private String nameOf(int port) {
         var to = port(port);
-        return to == null ? "#" + port : to.out().to().leadsTo();
+        return to == null ? "#" + port : to.out.to().leadsTo();
     }
 }

@@ -31,6 +31,7 @@ public final class FilteringDatabase {
 
     private final MacTable table;
     private final int bridge;
+    private final long keyPrefix;
     private final int ageing;
     private final int limit;
     private int count;
@@ -52,11 +53,22 @@ public final class FilteringDatabase {
         this.ageing = (int) Math.min(ageingNanos / MacTable.TICK, Integer.MAX_VALUE / 2);
         this.limit = limit;
         this.bridge = table.open(this);
+        this.keyPrefix = (long) bridge << 48;
+    }
+
+    /** An address as this bridge's entries are keyed; {@link #lookup} and {@link #learn} ask for it. */
+    long key(long mac) {
+        return keyPrefix | mac;
+    }
+
+    /** Where the searches for {@code n} keys begin. */
+    void homes(long[] keys, long[] homes, int n) {
+        table.homes(keys, homes, n);
     }
 
     /** The port behind which an address is, or {@link #UNKNOWN}. */
-    int lookup(long mac, int tick) {
-        int index = table.find(key(mac));
+    int lookup(long key, int home, int tick) {
+        int index = table.find(key, home);
         if (index < 0) {
             return UNKNOWN;
         }
@@ -67,23 +79,23 @@ public final class FilteringDatabase {
     /**
      * Notes that a station was heard on a port.
      *
-     * @param mac an individual address, not zero
+     * @param key of an individual address, not zero
      * @param portLimit the most stations of that port
      * @return {@link #REFRESHED}, {@link #NEW}, {@link #MOVED}; or why nothing was learned
      */
-    int learn(long mac, int port, int portLimit, int tick) {
-        int index = table.find(key(mac));
-        if (index < 0) {
-            return insert(index, mac, port, portLimit, tick);
+    int learn(long key, int home, int port, int portLimit, int tick) {
+        int index = table.find(key, home);
+        if (index >= 0) {
+            long value = table.value(index);
+            if ((value & ~MOVES_MASK) == value(port, tick)) {
+                return REFRESHED; // already seen here in this tick: nothing is written
+            }
+            return update(index, value, port, portLimit, tick);
         }
-        long value = table.value(index);
-        if ((value & ~MOVES_MASK) == value(port, tick)) {
-            return REFRESHED; // already seen here in this tick: nothing is written
-        }
-        return update(index, value, port, portLimit, tick);
+        return insert(index, key, port, portLimit, tick);
     }
 
-    private int insert(int missing, long mac, int port, int portLimit, int tick) {
+    private int insert(int missing, long key, int port, int portLimit, int tick) {
         if (stations(port) >= portLimit) {
             refused++;
             return PORT_FULL;
@@ -95,9 +107,9 @@ public final class FilteringDatabase {
                 refused++;
                 return FULL;
             }
-            place = table.find(key(mac)); // sweeping moved entries
+            place = table.find(key); // sweeping moved entries
         }
-        table.insert(~place, key(mac), value(port, tick));
+        table.insert(~place, key, value(port, tick));
         entered(port);
         return NEW;
     }
@@ -220,10 +232,6 @@ public final class FilteringDatabase {
 
     private int stations(int port) {
         return port < countByPort.length ? countByPort[port] : 0;
-    }
-
-    private long key(long mac) {
-        return (long) bridge << 48 | mac;
     }
 
     private static long value(int port, int tick) {

@@ -37,20 +37,20 @@ final class FrameQueue {
     /** Takes what fits from the front of a link; returns how many frames that were. */
     int takeFrom(Link link) {
         int moved = Math.min(link.size(), ring.length - size);
-        for (int i = 0; i < moved; i++) {
-            ring[first + size + i & ring.length - 1] = link.poll();
-        }
+        int at = first + size & ring.length - 1;
+        int untilEnd = Math.min(moved, ring.length - at);
+        link.pollInto(ring, at, untilEnd);
+        link.pollInto(ring, 0, moved - untilEnd);
         size += moved;
         return moved;
     }
 
-    /** Gives up to {@code atMost} frames to a link; returns how many. */
+    /** Gives up to {@code atMost} frames, never more than it has room for, to a link; returns how many. */
     int giveTo(Link link, int atMost) {
         int moved = Math.min(size, atMost);
-        for (int i = 0; i < moved; i++) {
-            boolean taken = link.offer(ring[first + i & ring.length - 1]);
-            assert taken : "more frames given than the link has room for";
-        }
+        int untilEnd = Math.min(moved, ring.length - first);
+        link.offerFrom(ring, first, untilEnd);
+        link.offerFrom(ring, 0, moved - untilEnd);
         first = first + moved & ring.length - 1;
         size -= moved;
         return moved;

@@ -1,5 +1,0 @@
-package io.millrace.bench;
-/** x */
-final class Placeholder {
-    private Placeholder() {}
-}
