@@ -1,5 +1,0 @@
-package io.millrace.vtep;
-/** x */
-final class Placeholder {
-    private Placeholder() {}
-}

@@ -1,0 +1,37 @@
+package io.millrace.vtep.network;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where this host meets the world: the {@code uplink} (published ports, masquerade) or the {@code underlay} (VXLAN).
+ *
+ * @param name the interface, as ip(8) calls it
+ * @param address the address Millrace has there; null: none, it only switches
+ * @param gateway the next hop beyond the subnet; null: everything is on the link
+ * @param mac null: the interface's own
+ * @param mtu in bytes; null: the interface's own
+ * @param neighbors next hops known without asking; when any are given Millrace asks nobody
+ */
+public record HostInterface(
+        String name,
+        @Nullable HostAddress address,
+        @Nullable IpAddress gateway,
+        @Nullable MacAddress mac,
+        @Nullable Integer mtu,
+        Map<IpAddress, MacAddress> neighbors) {
+    public HostInterface {
+        Attachment.deviceName(name);
+        neighbors = Words.inOrder(neighbors);
+        if (mtu != null) {
+            Network.checkMtu(mtu);
+        }
+        if (gateway != null && (address == null || !address.subnet().contains(gateway))) {
+            throw new IllegalArgumentException("gateway " + gateway + " cannot be reached: "
+                    + (address == null ? "the interface has no address" : "it is not in " + address.subnet()));
+        }
+        if (address != null && address.address().equals(gateway)) {
+            throw new IllegalArgumentException("gateway " + gateway + " is the interface's own address");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package io.millrace.vtep.network;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the switch treats one port.
+ *
+ * @param vlan null: the service says nothing about VLANs
+ * @param guard whether source MAC and IP must be the endpoint's own; null: as the attachment's kind has it
+ * @param learn whether source addresses are learned here
+ * @param flood whether unknown, broadcast and multicast frames leave here
+ * @param group ports of one group never exchange frames (split horizon); null: none
+ * @param macLimit how many addresses may be learned here; null: only the network's own limit
+ */
+public record SwitchPort(
+        @Nullable Vlan vlan,
+        @Nullable Boolean guard,
+        boolean learn,
+        boolean flood,
+        @Nullable String group,
+        @Nullable Integer macLimit) {
+    /** Learns, floods, in no group, with no limit of its own. */
+    public static final SwitchPort DEFAULT = new SwitchPort(null, null, true, true, null, null);
+
+    public SwitchPort {
+        if (group != null && group.isBlank()) {
+            throw new IllegalArgumentException("a group of ports needs a name");
+        }
+        if (macLimit != null) {
+            Words.within("mac_limit", macLimit, 1, Segment.MOST_MACS);
+        }
+    }
+}
