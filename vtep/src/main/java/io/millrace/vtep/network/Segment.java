@@ -33,12 +33,12 @@ public record Segment(
     /** The most a table can be told to hold. */
     public static final int MOST_MACS = 1 << 24;
 
+    /** Ten years; 802.1Q allows 10 s to 1,000,000 s, tests like less. */
+    private static final Duration LONGEST = Duration.ofDays(3650);
+
     /** Everything by default, switched only. */
     public static final Segment DEFAULT =
             new Segment(AGEING, MAC_LIMIT, Map.of(), List.of(), false, null, null, Map.of());
-
-    /** Ten years; 802.1Q allows 10 s to 1,000,000 s, tests like less. */
-    private static final Duration LONGEST = Duration.ofDays(3650);
 
     public Segment {
         stations = Words.inOrder(stations);

@@ -30,7 +30,11 @@ public record Service(
         DNSRR
     }
 
-    /** @param servers asked in order; empty: the host's */
+    /**
+     * Whom the service's hosts ask for names.
+     *
+     * @param servers asked in order; empty: the host's
+     */
     public record Dns(List<IpAddress> servers, List<String> search, List<String> options) {
         public static final Dns HOST = new Dns(List.of(), List.of(), List.of());
 

@@ -9,7 +9,11 @@ final class SubnetOwners {
 
     private final TreeMap<IpAddress, Owner> owners = new TreeMap<>();
 
-    /** @throws Clash when another network's subnet overlaps */
+    /**
+     * Notes whose the subnet is.
+     *
+     * @throws Clash when another network's subnet overlaps
+     */
     void claim(String network, Subnet subnet) {
         var below = owners.floorEntry(subnet.first());
         var above = owners.higherEntry(subnet.first());

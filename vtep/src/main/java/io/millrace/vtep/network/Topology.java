@@ -89,7 +89,8 @@ public record Topology(
 
     private static void connects(
             Map<String, Network> networks, Service service, String network, Connection connection) {
-        if (!(networks.get(network) instanceof Network known)) {
+        var known = networks.get(network);
+        if (known == null) {
             throw new Clash(
                     service.name(),
                     "service " + Words.quote(service.name()) + " refers to undefined network " + Words.quote(network));

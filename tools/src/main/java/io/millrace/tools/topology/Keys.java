@@ -1,0 +1,137 @@
+package io.millrace.tools.topology;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The words of a topology file, place by place. {@code read} end in the model; {@code unused} are Compose's and are named
+ * in a note; {@code refused} are Compose's too, and would change the networks, so leaving them out would be a lie.
+ */
+@SuppressWarnings("ImmutableEnumChecker") // the sets are unmodifiable, which their type cannot say
+enum Keys {
+    TOP("a topology", "name networks services x-millrace", "version volumes secrets configs models", "include"),
+    TOP_OURS("x-millrace", "uplink underlay workers idle", "", "cluster"),
+    HOST_INTERFACE("uplink and underlay", "interface address gateway mac mtu neighbors"),
+
+    NETWORK(
+            "a network",
+            "name driver driver_opts ipam internal external x-millrace",
+            "attachable enable_ipv4 enable_ipv6 labels",
+            ""),
+    NETWORK_OURS("a network's x-millrace", "ageing mac_limit stations gateway_mac neighbors vni vtep"),
+    DRIVER_OPTIONS(
+            "driver_opts",
+            "com.docker.network.driver.mtu com.docker.network.driver.overlay.vxlanid_list parent macvlan_mode"),
+    VTEP("vtep", "port peers learning open checksum reserved_bits inner_vlan source_ports"),
+    IPAM("ipam", "config", "driver options", ""),
+    IPAM_CONFIG("ipam.config", "subnet ip_range gateway aux_addresses"),
+
+    SERVICE(
+            "a service",
+            "networks network_mode ports deploy scale dns dns_search dns_opt mac_address profiles x-millrace",
+            "annotations attach blkio_config build cap_add cap_drop cgroup cgroup_parent command configs container_name"
+                    + " cpu_count cpu_percent cpu_period cpu_quota cpu_rt_period cpu_rt_runtime cpu_shares cpus cpuset"
+                    + " credential_spec depends_on develop device_cgroup_rules devices domainname entrypoint env_file"
+                    + " environment expose external_links extra_hosts gpus group_add healthcheck hostname image init ipc"
+                    + " isolation label_file labels links logging mem_limit mem_reservation mem_swappiness memswap_limit"
+                    + " models oom_kill_disable oom_score_adj pid pids_limit platform post_start pre_stop privileged"
+                    + " provider pull_policy pull_refresh_after read_only restart runtime secrets security_opt shm_size"
+                    + " stdin_open stop_grace_period stop_signal storage_opt sysctls tmpfs tty ulimits use_api_socket user"
+                    + " userns_mode uts volumes volumes_from working_dir",
+            "extends"),
+    SERVICE_OURS("a service's x-millrace", "attach vlan guard learn flood group mac_limit"),
+    VLAN("vlan", "access trunk native"),
+    CONNECTION(
+            "a service's network",
+            "aliases ipv4_address ipv6_address mac_address gw_priority priority x-millrace",
+            "interface_name link_local_ips driver_opts",
+            ""),
+    PORT("a published port", "target published host_ip protocol mode", "name app_protocol", ""),
+    DEPLOY(
+            "deploy",
+            "replicas endpoint_mode",
+            "mode labels rollback_config update_config resources restart_policy placement",
+            "");
+
+    private static final int NEAR = 2;
+
+    /** What a sentence calls the place. */
+    final String place;
+
+    final Set<String> read;
+    final Set<String> unused;
+    final Set<String> refused;
+
+    Keys(String place, String read) {
+        this(place, read, "", "");
+    }
+
+    Keys(String place, String read, String unused, String refused) {
+        this.place = place;
+        this.read = words(read);
+        this.unused = words(unused);
+        this.refused = words(refused);
+    }
+
+    private static Set<String> words(String text) {
+        return text.isEmpty()
+                ? Set.of()
+                : Collections.unmodifiableSet(new LinkedHashSet<>(Arrays.asList(text.split(" ", -1))));
+    }
+
+    /** The known word nearest to {@code word}, at most two slips away; null: none is that near. */
+    @Nullable
+    String nearest(String word) {
+        var all = new LinkedHashSet<>(read);
+        all.addAll(unused);
+        return nearest(word, all);
+    }
+
+    static @Nullable String nearest(String word, Iterable<String> known) {
+        String best = null;
+        int bestSlips = NEAR + 1;
+        for (var candidate : known) {
+            // A word of three letters with two slips is another word.
+            int allowed = Math.min(bestSlips - 1, Math.min(NEAR, candidate.length() / 2));
+            if (Math.abs(candidate.length() - word.length()) <= allowed) {
+                int slips = slips(word, candidate);
+                if (slips <= allowed) {
+                    best = candidate;
+                    bestSlips = slips;
+                }
+            }
+        }
+        return best;
+    }
+
+    /** Damerau–Levenshtein (optimal string alignment): letters left out, put in, changed, or two swapped. */
+    static int slips(String a, String b) {
+        var d = new int[a.length() + 1][b.length() + 1];
+        for (int i = 0; i <= a.length(); i++) {
+            d[i][0] = i;
+        }
+        for (int j = 0; j <= b.length(); j++) {
+            d[0][j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            for (int j = 1; j <= b.length(); j++) {
+                int change = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
+                d[i][j] = Math.min(Math.min(d[i - 1][j] + 1, d[i][j - 1] + 1), d[i - 1][j - 1] + change);
+                if (i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1)) {
+                    d[i][j] = Math.min(d[i][j], d[i - 2][j - 2] + 1);
+                }
+            }
+        }
+        return d[a.length()][b.length()];
+    }
+
+    /** A user's word in a sentence: cut to 60 characters, control characters made visible. */
+    static String quote(String word) {
+        var shown = new StringBuilder("'");
+        word.chars().limit(60).forEach(c -> shown.append(Character.isISOControl(c) ? '\uFFFD' : (char) c));
+        return shown.append(word.length() > 60 ? "…'" : "'").toString();
+    }
+}
