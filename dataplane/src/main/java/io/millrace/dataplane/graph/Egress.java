@@ -13,12 +13,20 @@ public final class Egress extends Node {
     private static final int TAG_LENGTH = 4;
 
     private final Port port;
+    private final int mtu;
     private final PortCounters counters;
     private final EthernetHeader ethernet = new EthernetHeader();
 
+    /** As long frames as the port itself takes. */
     public Egress(Graph graph, Port port) {
+        this(graph, port, Port.NO_MTU);
+    }
+
+    /** @param mtu the longest packet, in bytes, where the network allows less than the port; see {@link Port#mtu} */
+    public Egress(Graph graph, Port port, int mtu) {
         super("port." + port.name(), graph);
         this.port = port;
+        this.mtu = mtu;
         this.counters = graph.counters().port(port.name());
     }
 
@@ -32,8 +40,9 @@ public final class Egress extends Node {
             dropAll(in, Drop.PORT_DOWN);
             return;
         }
-        if (port.mtu() != Port.NO_MTU) {
-            dropTooLong(in, port.mtu() + EthernetHeader.LENGTH);
+        int longest = Math.min(mtu, port.mtu());
+        if (longest != Port.NO_MTU) {
+            dropTooLong(in, longest + EthernetHeader.LENGTH);
         }
         if (graph().witness() != null) {
             tellWitness(in);

@@ -86,6 +86,11 @@ public final class Bridge extends Node {
         end = Math.max(end, number + 1);
     }
 
+    /** Whether a port of that number is plugged in. */
+    public boolean has(int number) {
+        return port(number) != null;
+    }
+
     /**
      * Three walks over the batch. The first one only finds out where to look: the loads of many frames are then under
      * way at once. The second decides, in order; what it needs is in the cache by then. The third moves the frames.
@@ -249,7 +254,7 @@ public final class Bridge extends Node {
     }
 
     private @Nullable BridgePort port(int number) {
-        return number < ports.length ? ports[number] : null;
+        return number >= 0 && number < ports.length ? ports[number] : null;
     }
 
     private static int dropping(Drop why) {

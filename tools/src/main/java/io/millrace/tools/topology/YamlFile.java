@@ -42,8 +42,8 @@ final class YamlFile {
     private static final String MERGE = "<<";
 
     private final String file;
-    private final Map<Node, Yaml> done = new IdentityHashMap<>();
-    private final Map<Node, Node> open = new IdentityHashMap<>();
+    private final IdentityHashMap<Node, Yaml> done = new IdentityHashMap<>();
+    private final IdentityHashMap<Node, Node> open = new IdentityHashMap<>();
 
     private YamlFile(String file) {
         this.file = file;

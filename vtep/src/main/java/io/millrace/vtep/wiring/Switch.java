@@ -1,0 +1,187 @@
+package io.millrace.vtep.wiring;
+
+import io.millrace.dataplane.graph.Egress;
+import io.millrace.dataplane.graph.Graph;
+import io.millrace.dataplane.graph.Link;
+import io.millrace.dataplane.graph.Port;
+import io.millrace.dataplane.l2.Bridge;
+import io.millrace.dataplane.l2.FilteringDatabase;
+import io.millrace.dataplane.l2.MacTable;
+import io.millrace.dataplane.l2.PortSettings;
+import io.millrace.dataplane.l2.VlanFilter;
+import io.millrace.dataplane.l2.VlanStrip;
+import io.millrace.vtep.network.MacAddress;
+import io.millrace.vtep.network.Segment;
+import io.millrace.vtep.network.SwitchPort;
+import io.millrace.vtep.network.Vlan;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The switch of one network, wired: a bridge; or, when the network knows VLANs, a filter and a bridge for each VLAN.
+ * Ports may be plugged in at any time between two turns. One thread.
+ *
+ * <pre>
+ *  ports ──► bridge.lan ──► port.s1, port.s2 …
+ *
+ *  ports ──► vlans.lan ──► bridge.lan.10 ──► strip.s1 ──► port.s1       an access port: untagged outside
+ *                     └──► bridge.lan.20 ──────────────► port.s2       a trunk: tagged outside
+ * </pre>
+ */
+public final class Switch {
+    /** The VLAN of a switch that knows none. */
+    public static final int NO_VLAN = 0;
+
+    private final String network;
+    private final Graph graph;
+    private final MacTable table;
+    private final Segment segment;
+    private final @Nullable VlanFilter filter;
+    private final Link in;
+    private final TreeMap<Integer, Bridge> bridges = new TreeMap<>();
+    private final List<String> ports = new ArrayList<>();
+    private final Map<String, Integer> groups = new HashMap<>();
+
+    /** @param vlanAware whether tags mean anything here; if not they are data */
+    public Switch(String network, Segment segment, boolean vlanAware, Graph graph, MacTable table) {
+        this.network = network;
+        this.graph = graph;
+        this.table = table;
+        this.segment = segment;
+        if (vlanAware) {
+            filter = new VlanFilter("vlans." + network, graph);
+            in = graph.linkTo(filter);
+        } else {
+            filter = null;
+            var bridge = newBridge("bridge." + network);
+            bridges.put(NO_VLAN, bridge);
+            in = graph.linkTo(bridge);
+        }
+    }
+
+    public String network() {
+        return network;
+    }
+
+    /** The ports' names; a port's number is its place here. */
+    public List<String> ports() {
+        return List.copyOf(ports);
+    }
+
+    /** Plugs in one more port. */
+    public Plug plug(Port port, SwitchPort how) {
+        int number = ports.size();
+        ports.add(port.name());
+        var mtu = segment.mtu();
+        var out = graph.linkTo(new Egress(graph, port, mtu == null ? Port.NO_MTU : mtu));
+        var settings = settings(how);
+        if (filter == null) {
+            bridgeOf(NO_VLAN).plug(number, out, settings);
+        } else {
+            plugIntoVlans(filter, number, out, port.name(), how.vlan() == null ? Vlan.DEFAULT : how.vlan(), settings);
+        }
+        return new Plug(port, network, in, number);
+    }
+
+    private void plugIntoVlans(VlanFilter filter, int number, Link out, String name, Vlan vlan, PortSettings settings) {
+        var tagged = new BitSet();
+        int untagged = switch (vlan) {
+            case Vlan.Access access -> access.vid();
+            case Vlan.Trunk trunk -> {
+                trunk.vids().forEach(tagged::set);
+                yield trunk.nativeVid() == null ? VlanFilter.NONE : trunk.nativeVid();
+            }
+        };
+        filter.admit(number, untagged, tagged);
+        tagged.stream()
+                .filter(vid -> vid != untagged)
+                .forEach(vid -> bridgeOf(vid).plug(number, out, settings));
+        if (untagged != VlanFilter.NONE) {
+            bridgeOf(untagged).plug(number, graph.linkTo(new VlanStrip("strip." + name, graph, out)), settings);
+        }
+    }
+
+    /** Enters a station that is known, not learned: it neither ages nor moves. */
+    public void station(MacAddress mac, String port) {
+        int number = ports.indexOf(port);
+        for (var bridge : bridges.values()) {
+            if (bridge.has(number)) {
+                bridge.stations().enter(mac.value(), number);
+            }
+        }
+    }
+
+    /** Shows every station that is known at {@code now} (ns of the worker's clock), in order of VLAN, then address. */
+    public void forEachStation(long now, StationVisitor visitor) {
+        int tick = (int) (now / MacTable.TICK);
+        bridges.forEach((vid, bridge) -> {
+            var stations = new TreeMap<Long, Runnable>();
+            bridge.stations()
+                    .forEach(
+                            tick,
+                            (mac, port, isStatic, moves, ticksAgo) -> stations.put(
+                                    mac,
+                                    () -> visitor.station(
+                                            new MacAddress(mac),
+                                            vid,
+                                            ports.get(port),
+                                            isStatic,
+                                            moves,
+                                            ticksAgo * MacTable.TICK)));
+            stations.values().forEach(Runnable::run);
+        });
+    }
+
+    /** Sees stations. */
+    public interface StationVisitor {
+        /**
+         * One station.
+         *
+         * @param vlan {@link #NO_VLAN} when the switch knows none
+         * @param isStatic entered by hand
+         * @param moves how often it changed ports
+         * @param ago when it was last heard, ns; meaningless for a static one
+         */
+        void station(MacAddress mac, int vlan, String port, boolean isStatic, int moves, long ago);
+    }
+
+    /** How often a new station was not learned for want of room. */
+    public long refused() {
+        return bridges.values().stream().mapToLong(b -> b.stations().refused()).sum();
+    }
+
+    /** How often a station showed on another port than before. */
+    public long moves() {
+        return bridges.values().stream().mapToLong(b -> b.stations().moves()).sum();
+    }
+
+    private Bridge bridgeOf(int vid) {
+        var bridge = bridges.get(vid);
+        if (bridge == null) {
+            bridge = newBridge("bridge." + network + "." + vid);
+            bridges.put(vid, bridge);
+            if (filter != null) {
+                filter.vlan(vid, graph.linkTo(bridge));
+            }
+        }
+        return bridge;
+    }
+
+    private Bridge newBridge(String name) {
+        return new Bridge(
+                name, graph, new FilteringDatabase(table, segment.ageing().toNanos(), segment.macLimit()));
+    }
+
+    private PortSettings settings(SwitchPort how) {
+        int group = how.group() == null
+                ? PortSettings.NO_GROUP
+                : groups.computeIfAbsent(how.group(), name -> groups.size() + 1);
+        int limit = how.macLimit() == null ? Integer.MAX_VALUE : how.macLimit();
+        return new PortSettings(how.learn(), how.flood(), group, limit);
+    }
+}

@@ -1,0 +1,59 @@
+package io.millrace.vtep.wiring;
+
+import io.millrace.dataplane.graph.Graph;
+import io.millrace.dataplane.graph.Port;
+import io.millrace.dataplane.l2.MacTable;
+import io.millrace.vtep.network.Endpoint;
+import io.millrace.vtep.network.Network;
+import io.millrace.vtep.network.Topology;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * Turns a topology into a graph: a switch for each network that has one, a port for each endpoint on it. Two networks
+ * are isolated because no link joins them.
+ *
+ * @param switches by the name services use for the network
+ * @param plugs the ports, in the order of the file
+ */
+public record Wiring(Map<String, Switch> switches, List<Plug> plugs) {
+    /** The most entries a MAC table gets however many networks share it: 32 MiB. */
+    public static final int MOST_STATIONS = 1 << 20;
+
+    /**
+     * Wires a topology.
+     *
+     * @param table the worker's; see {@link #tableFor}
+     * @param open makes the port of an endpoint
+     */
+    public static Wiring wire(Topology topology, Graph graph, MacTable table, Function<Endpoint, Port> open) {
+        var switches = new LinkedHashMap<String, Switch>();
+        var plugs = new ArrayList<Plug>();
+        topology.networks().forEach((name, network) -> {
+            if (network instanceof Network.Switched switched) {
+                var wired = new Switch(name, switched.segment(), topology.vlanAware(name), graph, table);
+                switches.put(name, wired);
+                for (var endpoint : topology.endpoints(name)) {
+                    plugs.add(wired.plug(
+                            open.apply(endpoint), endpoint.connection().port()));
+                }
+                topology.stations(name).forEach((mac, endpoint) -> wired.station(mac, endpoint.name()));
+            }
+        });
+        return new Wiring(switches, plugs);
+    }
+
+    /** A MAC table with room for what all networks may learn, within {@link #MOST_STATIONS}. */
+    public static MacTable tableFor(Topology topology, long seed) {
+        long wanted = 0;
+        for (var network : topology.networks().values()) {
+            if (network instanceof Network.Switched switched) {
+                wanted += switched.segment().macLimit();
+            }
+        }
+        return new MacTable(Math.clamp(wanted, 1, MOST_STATIONS), seed);
+    }
+}
