@@ -11,6 +11,7 @@ package io.millrace.codec.capture;
  */
 final class PcapReader extends CaptureReader {
     private static final int FILE_HEADER = 24, MAJOR = 4, MINOR = 6, SNAP_LENGTH = 16, LINK_TYPE = 20;
+    private static final int RESERVED = 0x03FF_0000;
     private static final int SECONDS = 0, FRACTION = 4, CAPTURED = 8, ORIGINAL = 12;
     private static final long SECOND = 1_000_000_000L;
 
@@ -56,13 +57,22 @@ final class PcapReader extends CaptureReader {
             throw new CaptureException(name, "pcap version " + major + "." + minor + " is not known");
         }
         lengthOrder = lengthOrder(major, minor);
-        snapLength = window.u32(SNAP_LENGTH);
-        linkTypeNumber = window.i32(LINK_TYPE) & 0xFFFF; // the upper bits tell the length of the FCS
+        long limit = window.u32(SNAP_LENGTH);
+        snapLength = limit == 0 ? Long.MAX_VALUE : limit;
+        int link = window.i32(LINK_TYPE);
+        if ((link & RESERVED) != 0) {
+            throw new CaptureException(name, "reserved bits of the link type are set: " + PcapVariant.hex(link));
+        }
+        linkTypeNumber = link & 0xFFFF; // what is above tells the length of the FCS
+        if (found == PcapVariant.MICROSECONDS && major == 2 && minor == 2) {
+            found = PcapVariant.aix(linkTypeNumber);
+            linkTypeNumber = found == PcapVariant.AIX ? PcapVariant.aixLinkType(linkTypeNumber) : linkTypeNumber;
+        }
         linkType = LinkType.of(linkTypeNumber);
         mostBytes = LinkType.mostBytes(linkTypeNumber);
         window.skip(fileHeader);
         boolean standard = major == 2 && minor >= 4;
-        variant = standard ? found.likeliest(window, snapLength, mostBytes) : found;
+        variant = standard ? found.likeliest(window, limit, mostBytes) : found;
         recordHeader = variant.recordHeader();
         fractionLimit = variant.nanoseconds() ? 1_000_000_000 : 1_000_000;
         nanoseconds = variant.nanoseconds() ? 1 : 1000;

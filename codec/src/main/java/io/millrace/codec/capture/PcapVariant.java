@@ -17,6 +17,8 @@ enum PcapVariant {
     MODIFIED(0xA1B2CD34, 24, "modified pcap"),
     /** SuSE 6.3: four more bytes than the modified one, under its magic number. */
     PATCHED_915(0xA1B2CD34, 28, "modified pcap as patched on 1999-09-15"),
+    /** AIX: version 2.2, nanoseconds under the usual magic number, and link types from another list. */
+    AIX(0, 16, "pcap of AIX, nanoseconds"),
     IXIA_HARDWARE(0x1C0001AC, 16, "pcap of Ixia hardware, nanoseconds"),
     IXIA_SOFTWARE(0x1C0001AB, 16, "pcap of Ixia software, microseconds");
     private static final int RECORDS_TO_TRY = 3, MOST_ORIGINAL = 128 << 20;
@@ -54,9 +56,23 @@ enum PcapVariant {
         };
     }
 
-    private static String hex(int value) {
+    static String hex(int value) {
         String digits = Integer.toHexString(value);
         return "0".repeat(8 - digits.length()) + digits;
+    }
+
+    /** AIX wrote the interface type of RFC 1573 where others write a link type: four values give it away. */
+    static PcapVariant aix(int linkType) {
+        return linkType == 6 || linkType == 9 || linkType == 15 || linkType == 24 ? AIX : MICROSECONDS;
+    }
+
+    static int aixLinkType(int interfaceType) {
+        return switch (interfaceType) {
+            case 6 -> 1; // Ethernet
+            case 9 -> 6; // Token Ring
+            case 15 -> 10; // FDDI
+            default -> 0; // loopback
+        };
     }
 
     int recordHeader() {
@@ -69,7 +85,7 @@ enum PcapVariant {
     }
 
     boolean nanoseconds() {
-        return this == NANOSECONDS || this == IXIA_HARDWARE;
+        return this == NANOSECONDS || this == IXIA_HARDWARE || this == AIX;
     }
 
     String words() {

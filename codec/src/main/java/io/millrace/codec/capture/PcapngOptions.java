@@ -5,7 +5,8 @@ package io.millrace.codec.capture;
  * to four bytes. They end with opt_endofopt or with the block.
  */
 final class PcapngOptions {
-    private static final int HEADER = 4, END = 0;
+    static final int HEADER = 4;
+    private static final int END = 0;
 
     private PcapngOptions() {}
 
@@ -14,22 +15,35 @@ final class PcapngOptions {
         void option(Window block, int code, long at, int length);
     }
 
-    /** Shows the options between two places of the block; {@code false} if one of them runs past the end. */
-    static boolean each(Window block, long from, long end, Visitor visitor) {
-        long at = from;
-        while (end - at >= HEADER) {
-            int code = block.u16(at), length = block.u16(at + 2);
-            if (code == END) {
-                return true;
+    /** Shows the options between two places of the block, up to the first that runs past the end. */
+    static void each(Window block, long from, long end, Visitor visitor) {
+        for (long at = from; isOption(block, at, end); at = after(block, at)) {
+            int length = block.u16(at + 2);
+            if (length <= end - at - HEADER) {
+                visitor.option(block, block.u16(at), at + HEADER, length);
             }
-            at += HEADER;
-            if (length > end - at) {
-                return false;
-            }
-            visitor.option(block, code, at, length);
-            at += (length + 3L) & ~3L;
         }
-        return at == end;
+    }
+
+    /** Whether no option between two places of the block runs past the end. */
+    static boolean areWhole(Window block, long from, long end) {
+        long at = from;
+        while (isOption(block, at, end)) {
+            at = after(block, at);
+        }
+        return (end - at >= HEADER ? at + HEADER + block.u16(at + 2) : at) <= end;
+    }
+
+    private static boolean isOption(Window block, long at, long end) {
+        return end - at >= HEADER && block.u16(at) != END;
+    }
+
+    private static long after(Window block, long at) {
+        return at + HEADER + padded(block.u16(at + 2));
+    }
+
+    static long padded(long length) {
+        return (length + 3) & ~3L;
     }
 
     /** Text from a file, safe for a terminal: no control characters, no end marks. */

@@ -1,6 +1,7 @@
 package io.millrace.codec.capture;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * pcapng (draft-ietf-opsawg-pcapng): blocks, each with its length before and after it. A Section Header Block sets the
@@ -19,9 +20,16 @@ import java.util.Arrays;
  */
 final class PcapngReader extends CaptureReader {
     static final int SECTION_HEADER = 0x0A0D0D0A;
-    private static final int INTERFACE = 1, OBSOLETE_PACKET = 2, SIMPLE_PACKET = 3, ENHANCED_PACKET = 6;
-    private static final int LENGTH = 4, BODY = 8, BLOCK_LEAST = 12, BLOCK_MOST = 16 << 20, TRAILER = 4;
-    private static final int BYTE_ORDER_MAGIC = 0x1A2B3C4D, MAJOR = 12, MINOR = 14, SECTION_LEAST = 28;
+    static final int INTERFACE = 1, ENHANCED_PACKET = 6, BYTE_ORDER_MAGIC = 0x1A2B3C4D;
+    private static final int OBSOLETE_PACKET = 2, SIMPLE_PACKET = 3, NAMES = 4, STATISTICS = 5;
+    private static final int CUSTOM = 0xBAD, CUSTOM_KEPT = 0x4000_0BAD;
+    private static final int LENGTH = 4,
+            BODY = 8,
+            BLOCK_LEAST = 12,
+            BLOCK_MOST = (128 << 20) + (128 << 10),
+            TRAILER = 4;
+    private static final int MAJOR = 12, MINOR = 14, SECTION_LEAST = 28;
+    private static final int NAMES_LEAST = 16, STATISTICS_LEAST = 24, CUSTOM_LEAST = 16;
     private static final int TIME_HIGH = 12, TIME_LOW = 16, CAPTURED = 20, ORIGINAL = 24, PACKET_BYTES = 28;
     private static final int SIMPLE_BYTES = 12;
     private static final int MOST_INTERFACES = 1 << 16; // so that a file of nothing else cannot fill the memory
@@ -31,6 +39,7 @@ final class PcapngReader extends CaptureReader {
     private boolean bigEndian;
     private boolean mixed;
     private boolean passingOver; // a section of a version that is not known
+    private @Nullable String skipped; // what was passed over first
     private long sections;
     private long block; // length of the block before the next one to be read
 
@@ -44,7 +53,7 @@ final class PcapngReader extends CaptureReader {
             window.skip(block);
             block = 0;
             if (!window.has(BLOCK_LEAST)) {
-                return window.left() == 0 ? ends() : cut("a block's header");
+                return window.left() == 0 ? atEnd() : cut("a block's header");
             }
             int type = window.i32(0);
             if (type == SECTION_HEADER && !orderKnown()) {
@@ -55,13 +64,17 @@ final class PcapngReader extends CaptureReader {
                 return false;
             }
             position = window.position();
-            boolean packet = !passingOver && read(type, length);
+            boolean packet = (!passingOver || type == SECTION_HEADER) && read(type, length);
             block = length;
             if (packet) {
                 return true;
             }
         }
         return false;
+    }
+
+    private boolean atEnd() {
+        return (skipped != null && window.trouble() == null) ? damaged(skipped) : ends();
     }
 
     /** A section header's own byte order holds for its length already. */
@@ -106,25 +119,52 @@ final class PcapngReader extends CaptureReader {
             case OBSOLETE_PACKET -> packet(length, window.u16(BODY));
             case SIMPLE_PACKET -> simplePacket(length);
             case INTERFACE -> declare(length);
-            case SECTION_HEADER -> section();
+            case SECTION_HEADER -> section(length);
+            case STATISTICS -> passes(length, STATISTICS_LEAST, STATISTICS_LEAST - TRAILER);
+            case NAMES -> length >= NAMES_LEAST ? namesPass(length) : tooShort(length);
+            case CUSTOM, CUSTOM_KEPT -> length < CUSTOM_LEAST && tooShort(length);
             default -> false;
         };
     }
 
-    private boolean section() {
+    /** A block that is of no use here must still be a block: else what follows it is in doubt. */
+    private boolean passes(long length, int least, int options) {
+        return length < least ? tooShort(length) : optionsFail(options, length);
+    }
+
+    private boolean namesPass(long length) {
+        long at = BODY;
+        while (length - TRAILER - at >= PcapngOptions.HEADER && window.u16(at) != 0) {
+            at += PcapngOptions.HEADER + PcapngOptions.padded(window.u16(at + 2));
+        }
+        return at > length - TRAILER && damaged("a name's length is more than its block holds");
+    }
+
+    private boolean tooShort(long length) {
+        return damaged("a block length of " + length + " bytes is too short for this type of block");
+    }
+
+    /** Always {@code false}: either all is well, or this is the end. */
+    private boolean optionsFail(long from, long length) {
+        return !PcapngOptions.areWhole(window, from, length - TRAILER)
+                && damaged("an option's length is more than its block holds");
+    }
+
+    private boolean section(long length) {
         sections++;
         interfaceCount = 0;
         int major = window.u16(MAJOR), minor = window.u16(MINOR);
         passingOver = major != 1 || (minor != 0 && minor != 2);
-        if (passingOver) {
-            warn(Warnings.Kind.SKIPPED_SECTION);
+        if (passingOver && skipped == null) {
+            skipped = "section " + sections + " has version " + major + "." + minor
+                    + ", which is not known, and was passed over";
         }
-        return false;
+        return optionsFail(SECTION_LEAST - TRAILER, length);
     }
 
     private boolean declare(long length) {
         if (length < PcapngInterface.LEAST) {
-            return damaged("an interface description of " + length + " bytes is too short");
+            return tooShort(length);
         }
         if (interfaceCount == MOST_INTERFACES) {
             return damaged("more than " + MOST_INTERFACES + " interfaces in one section");
@@ -133,12 +173,12 @@ final class PcapngReader extends CaptureReader {
             interfaces = Arrays.copyOf(interfaces, interfaceCount * 2);
         }
         interfaces[interfaceCount++] = new PcapngInterface(window, length - TRAILER);
-        return false;
+        return optionsFail(PcapngInterface.OPTIONS, length);
     }
 
     private boolean packet(long length, long id) {
         if (length < PACKET_BYTES + TRAILER) {
-            return damaged("a packet block of " + length + " bytes is too short");
+            return tooShort(length);
         }
         if (id >= interfaceCount) {
             return undeclared(id);
@@ -150,6 +190,10 @@ final class PcapngReader extends CaptureReader {
         }
         if (captured > length - PACKET_BYTES - TRAILER) {
             return damaged("the packet's length of " + captured + " bytes is more than its block holds");
+        }
+        long options = PACKET_BYTES + PcapngOptions.padded(captured);
+        if (options < length - TRAILER && !PcapngOptions.areWhole(window, options, length - TRAILER)) {
+            return damaged("an option's length is more than its block holds");
         }
         number++;
         time = on.time((window.u32(TIME_HIGH) << 32) | window.u32(TIME_LOW));
@@ -164,7 +208,7 @@ final class PcapngReader extends CaptureReader {
     /** A packet without time and interface: it is of interface 0, whose snap length tells how much of it is there. */
     private boolean simplePacket(long length) {
         if (length < SIMPLE_BYTES + TRAILER) {
-            return damaged("a packet block of " + length + " bytes is too short");
+            return tooShort(length);
         }
         if (interfaceCount == 0) {
             return undeclared(0);

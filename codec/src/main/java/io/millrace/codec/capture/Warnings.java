@@ -8,10 +8,9 @@ final class Warnings {
     enum Kind {
         FRACTION("the fraction of a second is a whole second or more in %s"),
         OUT_OF_RANGE("the time lies before 1677 or after 2262, and was set to the nearest that can be told, in %s"),
-        OVER_SNAPLEN("the file holds more than its snap length of %s"),
+        OVER_SNAPLEN("more bytes than the snap length allows were kept in %s"),
         ORIGINAL_BELOW_CAPTURED("more bytes were captured than there were on the wire, so the record says, in %s"),
-        HUGE_ORIGINAL("2 GiB or more on the wire, so the record says, in %s"),
-        SKIPPED_SECTION("the version is not known of %s, passed over");
+        HUGE_ORIGINAL("2 GiB or more on the wire, so the record says, in %s");
 
         private final String sentence;
 
@@ -20,8 +19,7 @@ final class Warnings {
         }
 
         private String counted(long count) {
-            String one = this == SKIPPED_SECTION ? "section" : "frame";
-            return sentence.replace("%s", count + " " + one + (count == 1 ? "" : "s"));
+            return sentence.replace("%s", count + (count == 1 ? " frame" : " frames"));
         }
     }
 

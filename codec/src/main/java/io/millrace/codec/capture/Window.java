@@ -124,7 +124,7 @@ final class Window implements AutoCloseable {
             if (got < 0) {
                 return false;
             }
-            makeRoom(got);
+            makeRoom(got, n);
             MemorySegment.copy(piece, 0, bytes, ValueLayout.JAVA_BYTE, end, got);
             end += got;
         }
@@ -145,7 +145,7 @@ final class Window implements AutoCloseable {
     }
 
     /** Moves what is not read yet to the front and, if that is not enough, into twice the memory. */
-    private void makeRoom(int more) {
+    private void makeRoom(int more, long wanted) {
         if (bytes.byteSize() - end >= more) {
             return;
         }
@@ -154,7 +154,7 @@ final class Window implements AutoCloseable {
             MemorySegment.copy(bytes, at, bytes, 0, left);
         } else {
             Arena larger = Arena.ofShared();
-            MemorySegment target = larger.allocate(bytes.byteSize() * 2, 8);
+            MemorySegment target = larger.allocate(Math.min(bytes.byteSize() * 2, wanted + PIECE), 8);
             MemorySegment.copy(bytes, at, target, 0, left);
             arena.close();
             arena = larger;
