@@ -24,6 +24,7 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.parser.ParserImpl;
 import org.snakeyaml.engine.v2.scanner.StreamReader;
+import org.snakeyaml.engine.v2.schema.FailsafeSchema;
 
 /**
  * The one door to the YAML library. Nothing is ever made of a tag; what could eat memory or time (size, depth, aliases,
@@ -56,6 +57,9 @@ final class YamlFile {
         try {
             var settings = LoadSettings.builder()
                     .setLabel(file)
+                    .setSchema(
+                            new FailsafeSchema()) // a number is text here: no pattern is tried on megabytes of digits
+                    .setBufferSize(text.length() + 1) // in smaller steps a long value is copied once for each
                     .setCodePointLimit(LARGEST)
                     .setMaxAliasesForCollections(MOST_ALIASES)
                     .build();
