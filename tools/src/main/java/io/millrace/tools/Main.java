@@ -1,5 +1,6 @@
 package io.millrace.tools;
 
+import io.millrace.tools.replay.ReplayCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
@@ -15,7 +16,7 @@ import picocli.CommandLine.IVersionProvider;
         description = "The container network, in userspace, on the JVM.",
         versionProvider = Main.Version.class,
         mixinStandardHelpOptions = true,
-        subcommands = {})
+        subcommands = {ReplayCommand.class})
 public final class Main {
     Main() {}
 

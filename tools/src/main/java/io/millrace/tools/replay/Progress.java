@@ -1,0 +1,62 @@
+package io.millrace.tools.replay;
+
+import java.io.Console;
+import java.io.PrintStream;
+
+/** How far the replay is, on one line of the terminal; nothing where there is no terminal. */
+final class Progress {
+    private static final long INTERVAL = 200_000_000;
+    private static final int WIDTH = 24;
+    private static final String CLEAR = "\r\u001b[K";
+
+    private final PrintStream err;
+    private final boolean shown;
+    private long next = INTERVAL;
+
+    Progress(PrintStream err, boolean shown) {
+        this.err = err;
+        this.shown = shown;
+    }
+
+    /** Shown on a terminal, and only there. */
+    static Progress onTerminal() {
+        Console console = System.console();
+        return new Progress(System.err, console != null && console.isTerminal());
+    }
+
+    /** Nobody is told. */
+    static Progress none() {
+        return new Progress(System.err, false);
+    }
+
+    void show(Replay replay) {
+        if (!shown) {
+            return;
+        }
+        long elapsed = replay.elapsedNanos();
+        if (elapsed < next) {
+            return;
+        }
+        next = elapsed + INTERVAL;
+        err.print(CLEAR + line(replay.share(), replay.facts().frames(), elapsed));
+        err.flush();
+    }
+
+    static String line(double share, long frames, long elapsedNanos) {
+        double seconds = elapsedNanos / 1e9;
+        String rate = Words.count(frames) + " frames, " + Words.count((long) (frames / seconds)) + " a second";
+        if (share < 0) {
+            return rate;
+        }
+        int full = (int) (share * WIDTH);
+        String left = share > 0 ? ", " + Words.duration((long) (elapsedNanos * (1 - share) / share)) + " left" : "";
+        return "[" + "█".repeat(full) + "░".repeat(WIDTH - full) + "] " + (int) (100 * share) + " %  " + rate + left;
+    }
+
+    void end() {
+        if (shown) {
+            err.print(CLEAR);
+            err.flush();
+        }
+    }
+}

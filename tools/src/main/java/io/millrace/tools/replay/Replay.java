@@ -1,0 +1,174 @@
+package io.millrace.tools.replay;
+
+import io.millrace.codec.capture.CaptureException;
+import io.millrace.codec.capture.CaptureReader;
+import io.millrace.dataplane.graph.Port;
+import io.millrace.dataplane.graph.Witness;
+import io.millrace.dataplane.l2.MacTable;
+import io.millrace.dataplane.port.CaptureFilePort;
+import io.millrace.tools.Failure;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** One run: the captures from their first frame to their last, through the switch. */
+final class Replay {
+    /** What replays the captures calls itself in the balance of all frames; no port of a user can be called so. */
+    private static final String CAPTURE = "capture file";
+
+    private final List<String> names;
+    private final Pace pace;
+    private final Facts facts;
+    private final CaptureFilePort capture;
+    private final Switch board;
+    private final Set<String> damage = new LinkedHashSet<>();
+    private final Set<String> warnings = new LinkedHashSet<>();
+    private List<CaptureReader> readers;
+    private final long limit;
+    private int loopsLeft;
+    private long started;
+    private long ended;
+    private volatile boolean stopped;
+
+    /**
+     * Opens the captures.
+     *
+     * @param names files, or {@code -} for standard input
+     * @param limit the most frames to read, all rounds together
+     * @param loops how often to read them all
+     * @throws Failure when one of them cannot be opened or is no capture
+     */
+    Replay(List<String> names, Pace pace, long limit, int loops, int stations, Function<String, Port> outside) {
+        this.names = names;
+        this.pace = pace;
+        this.limit = limit;
+        this.loopsLeft = loops - 1;
+        this.facts = new Facts(names);
+        this.readers = open(names);
+        this.capture = new CaptureFilePort(CAPTURE, readers, MacTable.TICK, pace, facts);
+        capture.stopAfter(limit);
+        this.board = new Switch(capture, outside, stations);
+    }
+
+    private static List<CaptureReader> open(List<String> names) {
+        var readers = new ArrayList<CaptureReader>();
+        try {
+            for (var name : names) {
+                readers.add(CaptureReader.open(Path.of(name)));
+            }
+            return readers;
+        } catch (CaptureException refused) {
+            readers.forEach(CaptureReader::close);
+            throw Failure.failed(String.valueOf(refused.getMessage()));
+        }
+    }
+
+    void witness(@Nullable Witness witness) {
+        board.witness(witness);
+    }
+
+    /** Replays all there is, or until {@link #stop}. */
+    void run(Progress progress) {
+        started = System.nanoTime();
+        pace.start(started);
+        while (!stopped && hasMore()) {
+            if (board.turn() == 0) {
+                pace.await();
+            }
+            progress.show(this);
+        }
+        ended = System.nanoTime();
+        note();
+    }
+
+    private boolean hasMore() {
+        if (!capture.isExhausted()) {
+            return true;
+        }
+        if (loopsLeft == 0 || facts.frames() == 0 || facts.frames() >= limit) {
+            return false;
+        }
+        loopsLeft--;
+        note();
+        readers = open(names);
+        capture.rewind(readers);
+        return true;
+    }
+
+    private void note() {
+        for (var reader : readers) {
+            warnings.addAll(reader.warnings());
+            if (reader.damage() != null) {
+                damage.add(reader.damage());
+            }
+        }
+    }
+
+    /** Ends the run after the turn that is on. Any thread. */
+    void stop() {
+        stopped = true;
+    }
+
+    boolean isStopped() {
+        return stopped;
+    }
+
+    /** What the captures hold, as far as they were read. */
+    Facts facts() {
+        return facts;
+    }
+
+    CaptureFilePort capture() {
+        return capture;
+    }
+
+    Switch board() {
+        return board;
+    }
+
+    /** How much of the files has been read in this round, from 0 to 1; below 0: nobody knows. */
+    double share() {
+        long read = 0;
+        long size = 0;
+        for (var reader : readers) {
+            if (reader.size() < 0) {
+                return -1;
+            }
+            read += reader.bytesRead();
+            size += reader.size();
+        }
+        return size == 0 ? 1 : (double) read / size;
+    }
+
+    /** The tick at which the replay ended. */
+    int tick() {
+        return (int) (capture.nanos() / MacTable.TICK);
+    }
+
+    long elapsedNanos() {
+        return (ended == 0 ? System.nanoTime() : ended) - started;
+    }
+
+    /** What is damaged, a sentence for each capture. */
+    List<String> damage() {
+        return List.copyOf(damage);
+    }
+
+    List<String> warnings() {
+        return List.copyOf(warnings);
+    }
+
+    /** Whether every frame is accounted for. */
+    boolean isConserved() {
+        return board.counters().account(0).conserved() && board.pool().inUse() == 0;
+    }
+
+    void close() {
+        capture.close();
+        board.close();
+    }
+}

@@ -1,0 +1,179 @@
+package io.millrace.tools.replay;
+
+import io.millrace.dataplane.port.NowherePort;
+import io.millrace.tools.Failure;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code millrace replay}: what a switch does with a capture. */
+@Command(
+        name = "replay",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Switches every frame of a capture and tells what happened.",
+            "",
+            "Each station gets a port of its own on one learning switch, when it first speaks; the switch's tables live by"
+                    + " the capture's clock. Several captures are merged by time. Nothing is needed but Java.",
+            ""
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  millrace replay lan.pcap",
+            "  millrace replay -o json --out ports/ lan.pcap",
+            "  tcpdump -w - | millrace replay -",
+            "",
+            "In JSON, capture.bytes are those on the wire; capture.truncated counts the frames of which less was captured"
+                    + " than that, capture.malformed those with a header that cannot be.",
+            "Exit code: 0 fine, 1 a capture is damaged or cannot be read, 2 usage."
+        })
+public final class ReplayCommand implements Callable<Integer> {
+    private static final int STATIONS = 4096;
+
+    private enum Output {
+        table,
+        json
+    }
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Parameters(arity = "1..*", paramLabel = "IN", description = "captures: pcap or pcapng, plain, gzip or zstd; - is standard input")
+    private List<String> captures = List.of();
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "table|json",
+            description = "how to tell it (default: ${DEFAULT-VALUE})")
+    private Output output = Output.table;
+
+    @Option(names = "--out", paramLabel = "DIR", description = "writes a pcapng for each port, and drops.pcapng")
+    private @Nullable Path directory;
+
+    @ArgGroup
+    private @Nullable Rate rate;
+
+    @Option(names = "--loop", paramLabel = "N", description = "reads the captures N times (default: once)")
+    private int loops = 1;
+
+    @Option(names = "--limit", paramLabel = "N", description = "stops after N frames")
+    private long limit = Long.MAX_VALUE;
+
+    @Option(
+            names = "--stations",
+            paramLabel = "N",
+            description = "gives the first N stations a port of their own; later ones share one (default: " + STATIONS + ")")
+    private int stations = STATIONS;
+
+    /** How fast; one of these. */
+    private static final class Rate {
+        @Option(names = "--pps", paramLabel = "N", description = "N frames a second")
+        private @Nullable Double frames;
+
+        @Option(names = "--mbps", paramLabel = "N", description = "N million bits a second")
+        private @Nullable Double megabits;
+
+        @Option(names = "--speed", paramLabel = "X", description = "X times as fast as recorded; 1 is as recorded")
+        private @Nullable Double speed;
+
+        @Option(names = "--topspeed", description = "as fast as it goes (the default)")
+        private boolean top;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        check();
+        var replay = new Replay(captures, pace(), limit, loops, stations, NowherePort::new);
+        var finished = new CountDownLatch(1);
+        var hook = new Thread(() -> stop(replay, finished), "stop");
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            var progress = Progress.onTerminal();
+            replay.run(progress);
+            progress.end();
+            replay.close();
+            return tell(Report.of(replay));
+        } finally {
+            finished.countDown();
+            if (!replay.isStopped()) {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            }
+        }
+    }
+
+    /** Ctrl-C: the run ends after its turn, files are completed, and what happened so far is told. */
+    private static void stop(Replay replay, CountDownLatch finished) {
+        replay.stop();
+        try {
+            boolean inTime = finished.await(10, TimeUnit.SECONDS);
+            assert inTime || !replay.isStopped() : "a turn took ten seconds";
+        } catch (InterruptedException hurried) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void check() {
+        if (Collections.frequency(captures, "-") > 1) {
+            throw Failure.usage("standard input (-) can be read only once");
+        }
+        if (loops > 1 && captures.contains("-")) {
+            throw Failure.usage("standard input (-) cannot be read again: --loop needs files");
+        }
+        require(loops >= 1, "--loop", "1 or more");
+        require(limit >= 1, "--limit", "1 or more");
+        require(stations >= 1 && stations <= Switch.MOST_STATIONS, "--stations", "from 1 to " + Switch.MOST_STATIONS);
+    }
+
+    private static void require(boolean holds, String option, String what) {
+        if (!holds) {
+            throw Failure.usage(option + " must be " + what);
+        }
+    }
+
+    private Pace pace() {
+        if (rate == null || rate.top) {
+            return Pace.topSpeed();
+        }
+        if (rate.frames != null) {
+            requirePositive(rate.frames, "--pps");
+            return Pace.framesPerSecond(rate.frames);
+        }
+        if (rate.megabits != null) {
+            requirePositive(rate.megabits, "--mbps");
+            return Pace.megabitsPerSecond(rate.megabits);
+        }
+        double speed = rate.speed == null ? 1 : rate.speed;
+        requirePositive(speed, "--speed");
+        return Pace.speed(speed);
+    }
+
+    private static void requirePositive(double figure, String option) {
+        require(figure > 0 && Double.isFinite(figure), option, "more than 0");
+    }
+
+    private int tell(Report report) {
+        var out = spec().commandLine().getOut();
+        out.print(output == Output.json ? JsonReport.of(report) + "\n" : TableReport.of(report));
+        out.flush();
+        var err = spec().commandLine().getErr();
+        report.warnings().forEach(warning -> err.println("millrace: " + warning));
+        report.damage().forEach(damage -> err.println("millrace: " + damage));
+        return report.damage().isEmpty() ? 0 : Failure.FAILED;
+    }
+
+    private CommandSpec spec() {
+        return java.util.Objects.requireNonNull(spec);
+    }
+}

@@ -1,0 +1,162 @@
+package io.millrace.tools.replay;
+
+import io.millrace.codec.Addresses;
+import io.millrace.codec.capture.LinkType;
+import io.millrace.dataplane.graph.Counters.Account;
+import io.millrace.dataplane.graph.Drop;
+import io.millrace.dataplane.graph.PortCounters;
+import io.millrace.tools.replay.Facts.KindCount;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * What happened, once it is over: the same facts for the table, for JSON and for a page.
+ *
+ * @param linkType what the frames begin with, every kind there is
+ * @param elapsedNanos how long it took; this and the rates are all that differs from run to run
+ * @param latecomers frames of stations that came too late for a port of their own
+ * @param protocols frames by the name of a protocol they hold, the most frequent first
+ * @param damage a sentence for each damaged capture
+ */
+record Report(
+        Facts facts,
+        String linkType,
+        long elapsedNanos,
+        List<PortLine> ports,
+        List<Station> stations,
+        List<DropLine> drops,
+        List<NotSwitched> notSwitched,
+        Map<String, Long> protocols,
+        long malformed,
+        Account account,
+        long latecomers,
+        long refused,
+        List<String> damage,
+        List<String> warnings,
+        boolean conserved) {
+    record PortLine(String name, PortCounters received, PortCounters sent) {}
+
+    record Station(long mac, String port, String network) {}
+
+    record DropLine(String node, Drop reason, long frames) {}
+
+    /** Frames of an interface that are not Ethernet. */
+    record NotSwitched(String file, KindCount of) {
+        String linkType() {
+            return nameOf(of.kind().linkTypeNumber());
+        }
+    }
+
+    static Report of(Replay replay) {
+        var board = replay.board();
+        var counters = board.counters();
+        var facts = replay.facts();
+        var ports = board.ports().stream()
+                .map(p -> new PortLine(p.name(), p.received(), counters.port(p.name())))
+                .toList();
+        return new Report(
+                facts,
+                linkTypes(facts),
+                replay.elapsedNanos(),
+                ports,
+                stations(replay),
+                drops(replay),
+                notSwitched(facts),
+                Map.of(),
+                0,
+                counters.account(0),
+                board.latecomers(),
+                board.known().refused(),
+                replay.damage(),
+                warnings(replay),
+                replay.isConserved());
+    }
+
+    private static List<Station> stations(Replay replay) {
+        var stations = new ArrayList<Station>();
+        var board = replay.board();
+        board.known()
+                .forEach(
+                        replay.tick(),
+                        (mac, port, isStatic, moves, ticksAgo) ->
+                                stations.add(new Station(mac, board.name(port), Switch.NETWORK)));
+        stations.sort(Comparator.comparingLong(Station::mac));
+        return stations;
+    }
+
+    private static List<DropLine> drops(Replay replay) {
+        var lines = new ArrayList<DropLine>();
+        replay.board().counters().drops().forEach((node, counters) -> {
+            for (var why : Drop.values()) {
+                if (counters.frames(why) > 0) {
+                    lines.add(new DropLine(node, why, counters.frames(why)));
+                }
+            }
+        });
+        return lines;
+    }
+
+    private static List<NotSwitched> notSwitched(Facts facts) {
+        var lines = new ArrayList<NotSwitched>();
+        for (var file : facts.files()) {
+            for (var kind : file.kinds()) {
+                if (LinkType.of(kind.kind().linkTypeNumber()) != LinkType.ETHERNET) {
+                    lines.add(new NotSwitched(file.name(), kind));
+                }
+            }
+        }
+        return lines;
+    }
+
+    private static String linkTypes(Facts facts) {
+        var names = new LinkedHashSet<String>();
+        for (var file : facts.files()) {
+            file.kinds().forEach(kind -> names.add(nameOf(kind.kind().linkTypeNumber())));
+        }
+        return names.stream().collect(Collectors.joining(", "));
+    }
+
+    private static String nameOf(int linkTypeNumber) {
+        var type = LinkType.of(linkTypeNumber);
+        return type != LinkType.OTHER ? type.words() : linkTypeNumber < 0 ? "several" : "link type " + linkTypeNumber;
+    }
+
+    private static List<String> warnings(Replay replay) {
+        var all = new ArrayList<>(replay.warnings());
+        long back = replay.capture().clockWentBack();
+        if (back > 0) {
+            all.add(Words.count(back, "frame") + " older than one before: the switch's clock stood still meanwhile");
+        }
+        long late = replay.board().latecomers();
+        if (late > 0) {
+            all.add("more stations than ports: " + Words.count(late, "frame")
+                    + " of those that came later entered by the port " + Switch.OTHERS);
+        }
+        return all;
+    }
+
+    double seconds() {
+        return Math.max(1, elapsedNanos) / 1e9;
+    }
+
+    double framesPerSecond() {
+        return facts.frames() / seconds();
+    }
+
+    /** Bits on the wire a second. */
+    double bitsPerSecond() {
+        return 8.0 * facts.bytes() / seconds();
+    }
+
+    long droppedFrames() {
+        return drops.stream().mapToLong(DropLine::frames).sum();
+    }
+
+    static String mac(Station station) {
+        return Addresses.mac(station.mac());
+    }
+}

@@ -1,0 +1,236 @@
+package io.millrace.tools.replay;
+
+import io.millrace.codec.Addresses;
+import io.millrace.codec.EthernetHeader;
+import io.millrace.dataplane.engine.Worker;
+import io.millrace.dataplane.frame.FramePool;
+import io.millrace.dataplane.graph.Counters;
+import io.millrace.dataplane.graph.Egress;
+import io.millrace.dataplane.graph.Graph;
+import io.millrace.dataplane.graph.Ingress;
+import io.millrace.dataplane.graph.Link;
+import io.millrace.dataplane.graph.Port;
+import io.millrace.dataplane.graph.PortCounters;
+import io.millrace.dataplane.graph.Witness;
+import io.millrace.dataplane.l2.Bridge;
+import io.millrace.dataplane.l2.FilteringDatabase;
+import io.millrace.dataplane.l2.MacTable;
+import io.millrace.dataplane.l2.PortSettings;
+import io.millrace.dataplane.port.CaptureFilePort;
+import io.millrace.tools.Failure;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import org.agrona.collections.Long2LongHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One learning switch that gets a port for every station, the moment it first speaks. Stations beyond the limit share
+ * the port {@value #OTHERS}; so does what no station can have sent (a group as source, no source, half a header), which
+ * the switch then drops by name.
+ *
+ * <p>Nothing may be lost for want of memory, though every frame may be flooded to every port: the capture is therefore
+ * read in batches whose copies all fit into the pool, and when a batch would become too short, the same switch is built
+ * anew over a larger pool between two turns. Tables and counters stay.
+ */
+final class Switch implements Sockets {
+    /** The port of whoever has none of his own. */
+    static final String OTHERS = "others";
+
+    /** What the one network is called. */
+    static final String NETWORK = "switch";
+
+    /** The most ports there can be: a frame flooded to all of them still fits into the pool. */
+    static final int MOST_STATIONS = 16_000;
+
+    private static final int FRAMES = 8192;
+    private static final int MOST_FRAMES = 16_384;
+    private static final int SEGMENTS = 64;
+    private static final int SHORT_BATCH = 16;
+
+    private static final int MAC_LIMIT = 65_536;
+    private static final long AGEING = 300_000_000_000L;
+    private static final int OTHERS_NUMBER = 0;
+    private static final int UNKNOWN = -1;
+
+    private final CaptureFilePort capture;
+    private final Function<String, Port> outside;
+    private final int stationLimit;
+    private final Counters counters = new Counters();
+    private final MacTable table = new MacTable(MAC_LIMIT, 0);
+    private final FilteringDatabase known = new FilteringDatabase(table, AGEING, MAC_LIMIT);
+    private final Long2LongHashMap numberOf = new Long2LongHashMap(UNKNOWN);
+    private final List<Outlet> outlets = new ArrayList<>();
+    private final List<@Nullable Socket> sockets = new ArrayList<>();
+    private final Worker worker;
+    private @Nullable Witness witness;
+    private Wiring wiring;
+    private long latecomers;
+
+    /**
+     * A switch nothing is plugged into yet.
+     *
+     * @param outside makes what is behind a port, by the port's name
+     */
+    Switch(CaptureFilePort capture, Function<String, Port> outside, int stationLimit) {
+        this.capture = capture;
+        this.outside = outside;
+        this.stationLimit = stationLimit;
+        this.wiring = wire(FRAMES, SEGMENTS);
+        this.worker = new Worker("replay", capture::nanos, table, wiring.graph, List.of(wiring.way));
+        sockets.add(null); // the port OTHERS has its number, but is there only when somebody needs it
+        boundBatch();
+    }
+
+    /** What lasts through a change of wiring: the port, and what came in by it. */
+    private record Outlet(Port port, int number, PortCounters received) {}
+
+    /** What is built anew when the pool has to grow. */
+    private record Wiring(FramePool pool, int segments, Graph graph, Bridge bridge, Link toBridge, Ingress way) {}
+
+    private Wiring wire(int frames, int segments) {
+        var pool = memory(frames, segments);
+        var graph = new Graph(pool, counters);
+        var bridge = new Bridge(NETWORK, graph, known);
+        var stations = new Stations(graph, this);
+        var way = new Ingress(graph, capture, graph.linkTo(stations), 0);
+        graph.witness(witness);
+        return new Wiring(pool, segments, graph, bridge, graph.linkTo(bridge), way);
+    }
+
+    private static FramePool memory(int frames, int segments) {
+        try {
+            return new FramePool(frames, segments);
+        } catch (OutOfMemoryError tooLittle) {
+            throw Failure.failed("to flood frames longer than " + FramePool.ROOM + " bytes to that many stations, "
+                    + segments / 16 + " MiB more memory are needed outside of Java's heap: give fewer --stations, or"
+                    + " set MILLRACE_OPTS=-XX:MaxDirectMemorySize=1g");
+        }
+    }
+
+    /** Lets somebody watch what is decided. */
+    void witness(@Nullable Witness witness) {
+        this.witness = witness;
+        wiring.graph.witness(witness);
+    }
+
+    /** One turn; returns how many frames came in. */
+    int turn() {
+        int came = worker.doWork();
+        boundBatch();
+        return came;
+    }
+
+    @Override
+    public Socket of(long source) {
+        if (source == NOBODY || EthernetHeader.isGroup(source)) {
+            return others();
+        }
+        int number = (int) numberOf.get(source);
+        if (number == UNKNOWN) {
+            if (numberOf.size() == stationLimit) {
+                latecomers++;
+                return others();
+            }
+            number = sockets.size();
+            numberOf.put(source, number);
+            sockets.add(open(Addresses.mac(source), number));
+        }
+        return socket(number);
+    }
+
+    private Socket others() {
+        if (sockets.get(OTHERS_NUMBER) == null) {
+            sockets.set(OTHERS_NUMBER, open(OTHERS, OTHERS_NUMBER));
+        }
+        return socket(OTHERS_NUMBER);
+    }
+
+    private Socket socket(int number) {
+        return Objects.requireNonNull(sockets.get(number));
+    }
+
+    private Socket open(String name, int number) {
+        var outlet = new Outlet(outside.apply(name), number, new PortCounters());
+        outlets.add(outlet);
+        return plug(outlet);
+    }
+
+    private Socket plug(Outlet outlet) {
+        var egress = new Egress(wiring.graph, outlet.port);
+        wiring.bridge.plug(outlet.number, wiring.graph.linkTo(egress), PortSettings.DEFAULT);
+        return new Socket(outlet.port.name(), outlet.number, outlet.received, wiring.toBridge);
+    }
+
+    @Override
+    public String name(int number) {
+        return socket(number).name();
+    }
+
+    /** Lets in as many frames at a time as can be flooded to all ports, those included that come with them. */
+    private void boundBatch() {
+        if (capture.isKeptOut()) {
+            if (wiring.segments < copies(1)) {
+                grow(wiring.pool.capacity(), Math.min(stationLimit + 1, Math.max(2 * wiring.segments, copies(1))));
+            }
+            int few = batch(wiring.segments);
+            capture.bound(few, few);
+            return;
+        }
+        int frames = batch(wiring.pool.capacity());
+        if (frames < SHORT_BATCH && wiring.pool.capacity() < MOST_FRAMES) {
+            grow(MOST_FRAMES, wiring.segments);
+            frames = batch(MOST_FRAMES);
+        }
+        capture.bound(frames, 0);
+    }
+
+    /** The most frames whose copies all fit: {@code n} with {@code n * copies(n)} at most {@code chunks}. */
+    private int batch(int chunks) {
+        double half = outlets.size() / 2.0;
+        int whilePortsCome = (int) (Math.sqrt(half * half + chunks) - half);
+        return Math.clamp(Math.max(whilePortsCome, chunks / (stationLimit + 1)), 1, Worker.BATCH);
+    }
+
+    /** The most there can be of one frame when {@code batch} frames come in at once, each of a new station. */
+    private int copies(int batch) {
+        return Math.min(outlets.size() + batch, stationLimit + 1);
+    }
+
+    private void grow(int frames, int segments) {
+        assert wiring.pool.inUse() == 0 : "frames are on their way while the pool is exchanged";
+        wiring = wire(frames, segments);
+        for (var outlet : outlets) {
+            sockets.set(outlet.number, plug(outlet));
+        }
+        worker.rewire(wiring.graph, List.of(wiring.way));
+    }
+
+    FramePool pool() {
+        return wiring.pool;
+    }
+
+    Counters counters() {
+        return counters;
+    }
+
+    FilteringDatabase known() {
+        return known;
+    }
+
+    /** The ports there are, in the order they were plugged in. */
+    List<Socket> ports() {
+        return outlets.stream().map(outlet -> socket(outlet.number)).toList();
+    }
+
+    /** How many frames came in by {@link #OTHERS} because their station came too late for a port of its own. */
+    long latecomers() {
+        return latecomers;
+    }
+
+    /** Closes what is behind the ports. */
+    void close() {
+        outlets.forEach(outlet -> outlet.port.close());
+    }
+}

@@ -1,0 +1,151 @@
+package io.millrace.tools.replay;
+
+import io.millrace.tools.replay.TextTable.Side;
+import java.util.Comparator;
+import java.util.List;
+
+/** A {@link Report} as a person reads it: a few short sections, the long ones cut. */
+final class TableReport {
+    private static final int MOST_ROWS = 16;
+
+    private final StringBuilder text = new StringBuilder();
+    private final Report report;
+
+    private TableReport(Report report) {
+        this.report = report;
+    }
+
+    static String of(Report report) {
+        var table = new TableReport(report);
+        table.capture();
+        table.ports();
+        table.drops();
+        table.notSwitched();
+        table.protocols();
+        table.stations();
+        table.balance();
+        return table.text.toString();
+    }
+
+    private void title(String title) {
+        if (!text.isEmpty()) {
+            text.append('\n');
+        }
+        text.append(title).append('\n');
+    }
+
+    private void capture() {
+        var facts = report.facts();
+        var names = facts.files().stream().map(Facts.File::name).toList();
+        title("Capture   " + (names.size() > 3 ? names.size() + " files" : String.join(", ", names)));
+        var lines = new TextTable(Side.LEFT, Side.LEFT);
+        String bytes = Words.count(facts.bytes()) + " bytes";
+        lines.row("frames", Words.count(facts.frames()) + ", " + bytes + linkTypes());
+        if (facts.hasTime()) {
+            long length = facts.last() - facts.first();
+            lines.row("recorded", Words.time(facts.first()) + " UTC, " + (length == 0 ? "one moment" : Words.duration(length)));
+        }
+        if (facts.cut() > 0) {
+            String kept = Words.bytes(facts.capturedBytes()) + " of " + Words.bytes(facts.bytes());
+            lines.row("cut", Words.count(facts.cut(), "frame") + ": " + kept + " were captured");
+        }
+        if (report.malformed() > 0) {
+            lines.row("malformed", Words.count(report.malformed(), "frame"));
+        }
+        lines.row(
+                "replayed",
+                "in " + Words.duration(report.elapsedNanos()) + ": " + Words.count((long) report.framesPerSecond())
+                        + " frames a second, " + Words.bits(report.bitsPerSecond()));
+        lines.writeTo(text, Integer.MAX_VALUE);
+    }
+
+    private String linkTypes() {
+        return report.linkType().isEmpty() ? "" : ", " + report.linkType();
+    }
+
+    private void ports() {
+        if (report.ports().isEmpty()) {
+            return;
+        }
+        title("Ports (" + Words.count(report.ports().size()) + ")");
+        var table = new TextTable(Side.LEFT, Side.RIGHT, Side.RIGHT, Side.RIGHT, Side.RIGHT);
+        table.row("", "frames in", "bytes in", "frames out", "bytes out");
+        report.ports().stream().sorted(busiestFirst()).forEach(port -> {
+            var in = port.received();
+            var out = port.sent();
+            table.row(
+                    port.name(),
+                    Words.count(in.rxFrames()),
+                    Words.bytes(in.rxBytes()),
+                    Words.count(out.txFrames()),
+                    Words.bytes(out.txBytes()));
+        });
+        table.writeTo(text, MOST_ROWS);
+    }
+
+    private static Comparator<Report.PortLine> busiestFirst() {
+        return Comparator.comparingLong(
+                port -> -port.received().rxFrames() - port.sent().txFrames());
+    }
+
+    private void drops() {
+        if (report.drops().isEmpty()) {
+            return;
+        }
+        title("Dropped (" + Words.count(report.droppedFrames(), "frame") + ")");
+        var table = new TextTable(Side.RIGHT, Side.LEFT, Side.LEFT);
+        for (var drop : report.drops()) {
+            table.row(Words.count(drop.frames()), drop.reason().sentence(), "(" + drop.node() + ")");
+        }
+        table.writeTo(text, MOST_ROWS);
+    }
+
+    private void notSwitched() {
+        if (report.notSwitched().isEmpty()) {
+            return;
+        }
+        title("Not switched: only Ethernet frames are");
+        var table = new TextTable(Side.RIGHT, Side.LEFT, Side.LEFT);
+        for (var some : report.notSwitched()) {
+            table.row(Words.count(some.of().frames()), some.linkType(), "interface " + some.of().kind().interfaceId()
+                    + " " + some.of().kind().interfaceName());
+        }
+        table.writeTo(text, MOST_ROWS);
+    }
+
+    private void protocols() {
+        if (report.protocols().isEmpty()) {
+            return;
+        }
+        title("Protocols (frames that hold them)");
+        var table = new TextTable(Side.LEFT, Side.RIGHT, Side.RIGHT);
+        long all = Math.max(1, report.facts().frames());
+        report.protocols()
+                .forEach((name, frames) ->
+                        table.row(name, Words.count(frames), Math.round(100.0 * frames / all) + " %"));
+        table.writeTo(text, MOST_ROWS);
+    }
+
+    private void stations() {
+        if (report.stations().isEmpty()) {
+            return;
+        }
+        title("Learned (" + Words.count(report.stations().size(), "station") + " in the table at the end)");
+        var table = new TextTable(Side.LEFT, Side.LEFT);
+        for (var station : report.stations()) {
+            table.row(Report.mac(station), "behind port " + station.port());
+        }
+        table.writeTo(text, MOST_ROWS);
+    }
+
+    private void balance() {
+        var account = report.account();
+        List<String> in = List.of(
+                Words.count(account.received()) + " received", Words.count(account.copied()) + " copied for flooding");
+        List<String> out =
+                List.of(Words.count(account.transmitted()) + " sent", Words.count(account.dropped()) + " dropped");
+        title("Balance");
+        text.append("  ").append(String.join(" + ", in)).append(report.conserved() ? " = " : " ≠ ");
+        text.append(String.join(" + ", out)).append(report.conserved() ? "\n" : ": frames are missing\n");
+    }
+}
