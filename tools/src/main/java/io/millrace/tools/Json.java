@@ -94,7 +94,11 @@ public final class Json {
                 case '\t' -> text.append("\\t");
                 default -> {
                     if (c < 0x20 || c == 0x7F || Character.isSurrogate(c) && !isPaired(value, i)) {
-                        text.append("\\u").append(hex(c >> 12)).append(hex(c >> 8)).append(hex(c >> 4)).append(hex(c));
+                        text.append("\\u")
+                                .append(hex(c >> 12))
+                                .append(hex(c >> 8))
+                                .append(hex(c >> 4))
+                                .append(hex(c));
                     } else {
                         text.append(c);
                     }

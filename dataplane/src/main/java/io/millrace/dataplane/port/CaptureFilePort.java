@@ -161,7 +161,7 @@ public final class CaptureFilePort implements Port {
             }
             boolean isSwitched = capture.linkType() == LinkType.ETHERNET;
             boolean isLarge = isSwitched && capture.captured() > FramePool.ROOM;
-            if (isLarge && large == largeBatch || !pace.isDue(nanos, capture.captured())) {
+            if ((isLarge && large == largeBatch) || !pace.isDue(nanos, capture.captured())) {
                 break;
             }
             observer.frame(capture, captures.index(), captures.time());

@@ -76,7 +76,11 @@ final class JsonReport {
     private static void drops(Json json, Report report) {
         json.name("drops").array();
         for (var drop : report.drops()) {
-            json.object().name("node").value(drop.node()).name("reason").value(drop.reason().name());
+            json.object()
+                    .name("node")
+                    .value(drop.node())
+                    .name("reason")
+                    .value(drop.reason().name());
             json.name("sentence").value(drop.reason().sentence());
             json.name("frames").value(drop.frames()).endObject();
         }

@@ -50,7 +50,10 @@ public final class ReplayCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Parameters(arity = "1..*", paramLabel = "IN", description = "captures: pcap or pcapng, plain, gzip or zstd; - is standard input")
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "IN",
+            description = "captures: pcap or pcapng, plain, gzip or zstd; - is standard input")
     private List<String> captures = List.of();
 
     @Option(
@@ -74,7 +77,8 @@ public final class ReplayCommand implements Callable<Integer> {
     @Option(
             names = "--stations",
             paramLabel = "N",
-            description = "gives the first N stations a port of their own; later ones share one (default: " + STATIONS + ")")
+            description =
+                    "gives the first N stations a port of their own; later ones share one (default: " + STATIONS + ")")
     private int stations = STATIONS;
 
     /** How fast; one of these. */

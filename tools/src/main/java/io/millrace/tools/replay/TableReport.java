@@ -43,7 +43,9 @@ final class TableReport {
         lines.row("frames", Words.count(facts.frames()) + ", " + bytes + linkTypes());
         if (facts.hasTime()) {
             long length = facts.last() - facts.first();
-            lines.row("recorded", Words.time(facts.first()) + " UTC, " + (length == 0 ? "one moment" : Words.duration(length)));
+            lines.row(
+                    "recorded",
+                    Words.time(facts.first()) + " UTC, " + (length == 0 ? "one moment" : Words.duration(length)));
         }
         if (facts.cut() > 0) {
             String kept = Words.bytes(facts.capturedBytes()) + " of " + Words.bytes(facts.bytes());
@@ -107,8 +109,11 @@ final class TableReport {
         title("Not switched: only Ethernet frames are");
         var table = new TextTable(Side.RIGHT, Side.LEFT, Side.LEFT);
         for (var some : report.notSwitched()) {
-            table.row(Words.count(some.of().frames()), some.linkType(), "interface " + some.of().kind().interfaceId()
-                    + " " + some.of().kind().interfaceName());
+            table.row(
+                    Words.count(some.of().frames()),
+                    some.linkType(),
+                    "interface " + some.of().kind().interfaceId() + " "
+                            + some.of().kind().interfaceName());
         }
         table.writeTo(text, MOST_ROWS);
     }
