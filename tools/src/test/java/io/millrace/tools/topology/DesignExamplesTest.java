@@ -20,6 +20,7 @@ import io.millrace.vtep.network.SwitchPort;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** The two files that the contract shows, word for word. */
@@ -66,8 +67,9 @@ final class DesignExamplesTest {
                         new Segment(
                                 Duration.ofMinutes(5), 65_536, Map.of(), List.of(pool), false, null, null, Map.of())));
         assertThat(topology.networks().get("mesh")).isEqualTo(new Overlay("mesh", Segment.DEFAULT, 4098, Vtep.DEFAULT));
-        var nginx = topology.services().get("nginx");
-        assertThat(nginx.networks().get("web").aliases()).containsExactly("inner-net");
+        var nginx = Objects.requireNonNull(topology.services().get("nginx"));
+        assertThat(Objects.requireNonNull(nginx.networks().get("web")).aliases())
+                .containsExactly("inner-net");
         assertThat(nginx.ports())
                 .containsExactly(PublishedPort.parse("8080:80"), PublishedPort.parse("127.0.0.1:8443:443/tcp"));
         assertThat(topology.endpoints())
@@ -91,7 +93,7 @@ final class DesignExamplesTest {
                         Map.of(
                                 IpAddress.parse("10.9.0.2"), sharedNextHop,
                                 IpAddress.parse("10.9.0.3"), sharedNextHop)));
-        var lan = (Overlay) topology.networks().get("lan");
+        var lan = (Overlay) Objects.requireNonNull(topology.networks().get("lan"));
         assertThat(lan.segment().ageing()).isEqualTo(Duration.ofSeconds(3));
         assertThat(lan.segment().ipam()).isEmpty();
         assertThat(lan.vni()).isEqualTo(5);

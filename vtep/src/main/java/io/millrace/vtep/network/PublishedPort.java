@@ -45,7 +45,8 @@ public record PublishedPort(
 
     /**
      * Reads Docker's {@code [hostIP:][hostPort[-end]:]containerPort[-end][/protocol]}: the last part is the container's,
-     * the one before the host's, all before that the address (IPv6 in brackets).
+     * the one before the host's, all before that the address (IPv6 in brackets; without
+     * them too, as docker-compose prints it).
      */
     public static PublishedPort parse(String text) {
         int slash = text.indexOf('/');
@@ -85,8 +86,9 @@ public record PublishedPort(
             return null;
         }
         try {
-            if (brackets == bare.indexOf(':') >= 0) {
-                return IpAddress.parse(bare);
+            var address = IpAddress.parse(bare);
+            if (address.v6() || !brackets) {
+                return address;
             }
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("invalid ip address: " + Words.quote(text), e);
