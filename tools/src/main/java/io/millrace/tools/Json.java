@@ -1,5 +1,7 @@
 package io.millrace.tools;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Writes JSON (RFC 8259), one value after the other, in the order the calls are made. Inside an object each value
  * follows its {@link #name}; commas are put where they belong.
@@ -35,7 +37,7 @@ public final class Json {
         return this;
     }
 
-    public Json value(@org.jspecify.annotations.Nullable String value) {
+    public Json value(@Nullable String value) {
         separate();
         if (value == null) {
             text.append("null");
@@ -93,7 +95,7 @@ public final class Json {
                 case '\n' -> text.append("\\n");
                 case '\t' -> text.append("\\t");
                 default -> {
-                    if (c < 0x20 || c == 0x7F || Character.isSurrogate(c) && !isPaired(value, i)) {
+                    if (c < 0x20 || c == 0x7F || (Character.isSurrogate(c) && !isPaired(value, i))) {
                         text.append("\\u")
                                 .append(hex(c >> 12))
                                 .append(hex(c >> 8))

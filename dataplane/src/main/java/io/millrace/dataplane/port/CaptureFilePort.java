@@ -7,6 +7,7 @@ import io.millrace.dataplane.frame.FramePool;
 import io.millrace.dataplane.graph.Link;
 import io.millrace.dataplane.graph.Port;
 import java.util.List;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Capture files as a port: what was captured comes in, merged by time. It is also the clock of its worker, so that tables
@@ -48,6 +49,16 @@ public final class CaptureFilePort implements Port {
         void frame(CaptureReader capture, int file, long time);
     }
 
+    /** Says which frames begin a turn: all frames before them have then been switched. */
+    @FunctionalInterface
+    public interface Boundary {
+        /** No frame. */
+        Boundary NONE = (bytes, offset, length) -> false;
+
+        /** Whether this frame does; the first {@code length} bytes from {@code offset} on were captured. */
+        boolean isBefore(UnsafeBuffer bytes, int offset, int length);
+    }
+
     /**
      * The longest step of the clock, in ns: a year. Tables count time in ticks of 32 bits; nothing in them lives that
      * long, and a capture of several decades does not wrap them round.
@@ -61,6 +72,7 @@ public final class CaptureFilePort implements Port {
     private final long tick;
     private final Pace pace;
     private final Observer observer;
+    private Boundary boundary = Boundary.NONE;
     private MergedCaptures captures;
     private long framesLeft = Long.MAX_VALUE;
     private int batch = Integer.MAX_VALUE;
@@ -90,6 +102,11 @@ public final class CaptureFilePort implements Port {
         captures.close();
         captures = new MergedCaptures(again);
         latest = CaptureReader.NO_TIME;
+    }
+
+    /** Lets somebody say where turns begin. */
+    public void boundary(Boundary boundary) {
+        this.boundary = boundary;
     }
 
     /** Stops after this many more frames, switched or not. */
@@ -161,7 +178,9 @@ public final class CaptureFilePort implements Port {
             }
             boolean isSwitched = capture.linkType() == LinkType.ETHERNET;
             boolean isLarge = isSwitched && capture.captured() > FramePool.ROOM;
-            if ((isLarge && large == largeBatch) || !pace.isDue(nanos, capture.captured())) {
+            if (isLarge && large == largeBatch
+                    || isSwitched && came > 0 && isBoundary(capture)
+                    || !pace.isDue(nanos, capture.captured())) {
                 break;
             }
             observer.frame(capture, captures.index(), captures.time());
@@ -176,6 +195,10 @@ public final class CaptureFilePort implements Port {
             advance();
         }
         return came;
+    }
+
+    private boolean isBoundary(CaptureReader capture) {
+        return boundary.isBefore(capture.buffer(), capture.offset(), capture.captured());
     }
 
     private void advance() {

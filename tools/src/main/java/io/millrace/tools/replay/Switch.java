@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import org.agrona.collections.Long2LongHashMap;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +64,7 @@ final class Switch implements Sockets {
     private final Long2LongHashMap numberOf = new Long2LongHashMap(UNKNOWN);
     private final List<Outlet> outlets = new ArrayList<>();
     private final List<@Nullable Socket> sockets = new ArrayList<>();
+    private final EthernetHeader ethernet = new EthernetHeader();
     private final Worker worker;
     private @Nullable Witness witness;
     private Wiring wiring;
@@ -77,6 +79,7 @@ final class Switch implements Sockets {
         this.capture = capture;
         this.outside = outside;
         this.stationLimit = stationLimit;
+        capture.boundary(this::needsPort);
         this.wiring = wire(FRAMES, SEGMENTS);
         this.worker = new Worker("replay", capture::nanos, table, wiring.graph, List.of(wiring.way));
         sockets.add(null); // the port OTHERS has its number, but is there only when somebody needs it
@@ -168,34 +171,30 @@ final class Switch implements Sockets {
         return socket(number).name();
     }
 
-    /** Lets in as many frames at a time as can be flooded to all ports, those included that come with them. */
+    /** Whether this frame needs a port that is not there yet: the frames before it are not to be flooded to that one. */
+    private boolean needsPort(UnsafeBuffer bytes, int offset, int length) {
+        long source = length < EthernetHeader.LENGTH
+                ? NOBODY
+                : ethernet.wrap(bytes, offset).source();
+        if (isStation(source)) {
+            return numberOf.get(source) == UNKNOWN && (numberOf.size() < stationLimit || sockets.getFirst() == null);
+        }
+        return sockets.getFirst() == null;
+    }
+
+    private static boolean isStation(long source) {
+        return source != NOBODY && !EthernetHeader.isGroup(source);
+    }
+
+    /** Lets in as many frames at a time as can be flooded to all ports, and to one that may come with the first. */
     private void boundBatch() {
-        if (capture.isKeptOut()) {
-            if (wiring.segments < copies(1)) {
-                grow(wiring.pool.capacity(), Math.min(stationLimit + 1, Math.max(2 * wiring.segments, copies(1))));
-            }
-            int few = batch(wiring.segments);
-            capture.bound(few, few);
-            return;
-        }
-        int frames = batch(wiring.pool.capacity());
-        if (frames < SHORT_BATCH && wiring.pool.capacity() < MOST_FRAMES) {
+        int copies = outlets.size() + 1;
+        if (capture.isKeptOut() && wiring.segments < copies) {
+            grow(wiring.pool.capacity(), Math.min(stationLimit + 1, 2 * copies));
+        } else if (wiring.pool.capacity() / copies < SHORT_BATCH && wiring.pool.capacity() < MOST_FRAMES) {
             grow(MOST_FRAMES, wiring.segments);
-            frames = batch(MOST_FRAMES);
         }
-        capture.bound(frames, 0);
-    }
-
-    /** The most frames whose copies all fit: {@code n} with {@code n * copies(n)} at most {@code chunks}. */
-    private int batch(int chunks) {
-        double half = outlets.size() / 2.0;
-        int whilePortsCome = (int) (Math.sqrt(half * half + chunks) - half);
-        return Math.clamp(Math.max(whilePortsCome, chunks / (stationLimit + 1)), 1, Worker.BATCH);
-    }
-
-    /** The most there can be of one frame when {@code batch} frames come in at once, each of a new station. */
-    private int copies(int batch) {
-        return Math.min(outlets.size() + batch, stationLimit + 1);
+        capture.bound(wiring.pool.capacity() / copies, wiring.segments / copies);
     }
 
     private void grow(int frames, int segments) {

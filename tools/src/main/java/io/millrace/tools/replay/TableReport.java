@@ -42,10 +42,7 @@ final class TableReport {
         String bytes = Words.count(facts.bytes()) + " bytes";
         lines.row("frames", Words.count(facts.frames()) + ", " + bytes + linkTypes());
         if (facts.hasTime()) {
-            long length = facts.last() - facts.first();
-            lines.row(
-                    "recorded",
-                    Words.time(facts.first()) + " UTC, " + (length == 0 ? "one moment" : Words.duration(length)));
+            lines.row("recorded", recorded(facts));
         }
         if (facts.cut() > 0) {
             String kept = Words.bytes(facts.capturedBytes()) + " of " + Words.bytes(facts.bytes());
@@ -59,6 +56,12 @@ final class TableReport {
                 "in " + Words.duration(report.elapsedNanos()) + ": " + Words.count((long) report.framesPerSecond())
                         + " frames a second, " + Words.bits(report.bitsPerSecond()));
         lines.writeTo(text, Integer.MAX_VALUE);
+    }
+
+    private static String recorded(Facts facts) {
+        long length = facts.last() - facts.first();
+        String from = Words.time(facts.first()) + " UTC";
+        return length == 0 ? from : "from " + from + ", for " + Words.duration(length);
     }
 
     private String linkTypes() {
@@ -138,7 +141,8 @@ final class TableReport {
         title("Learned (" + Words.count(report.stations().size(), "station") + " in the table at the end)");
         var table = new TextTable(Side.LEFT, Side.LEFT);
         for (var station : report.stations()) {
-            table.row(Report.mac(station), "behind port " + station.port());
+            String mac = Report.mac(station);
+            table.row(mac, mac.equals(station.port()) ? "behind its own port" : "behind port " + station.port());
         }
         table.writeTo(text, MOST_ROWS);
     }

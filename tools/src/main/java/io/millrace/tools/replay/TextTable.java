@@ -24,7 +24,7 @@ final class TextTable {
 
     /** Writes the first rows, indented, and how many are left out. */
     void writeTo(StringBuilder text, int atMost) {
-        var shown = rows.size() > atMost + 1 ? rows.subList(0, atMost) : rows;
+        var shown = rows.size() - 1 > atMost ? rows.subList(0, atMost) : rows;
         int[] widths = new int[sides.length];
         for (var row : shown) {
             for (int i = 0; i < row.length; i++) {

@@ -8,9 +8,8 @@ import java.util.Locale;
 /** Figures as people read them. */
 final class Words {
     private static final long SECOND = 1_000_000_000;
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern(
-                    "uuuu-MM-dd HH:mm:ss.SSSSSSSSS", Locale.ROOT)
-            .withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     private Words() {}
 
