@@ -39,6 +39,12 @@ public final class FramePool {
     /** The longest frame, in bytes, that the pool takes at all. */
     public static final int LARGE_ROOM = LARGE_CHUNK - HEAD;
 
+    /** Bytes behind the last chunk, so that a frame at its very end can be read eight bytes at a time, too. */
+    private static final int SPARE = 8;
+
+    /** In bytes; above it a call of the copying routine costs less than a loop. */
+    private static final int SMALL_COPY = 128;
+
     private static final int TIME = 0;
     private static final int NUMBER = 8;
     private static final int MISSING = 16;
@@ -63,7 +69,7 @@ public final class FramePool {
             throw new IllegalArgumentException("a frame pool of " + frames + " frames and " + segments + " segments is "
                     + bytes + " bytes; at most " + Frame.MAX_POOL_BYTES + " can be had");
         }
-        buffer = new UnsafeBuffer(ByteBuffer.allocateDirect((int) bytes));
+        buffer = new UnsafeBuffer(ByteBuffer.allocateDirect((int) bytes + SPARE));
         firstLarge = frames * CHUNK;
         small = new FreeChunks(0, CHUNK, frames);
         large = new FreeChunks(firstLarge, LARGE_CHUNK, segments);
@@ -99,11 +105,21 @@ public final class FramePool {
         if (copy == Frame.NONE) {
             return Frame.NONE;
         }
-        int head = Frame.head(copy);
-        buffer.putBytes(head, buffer, Frame.head(frame), length);
-        buffer.putBytes(label(copy), buffer, label(frame), LABEL_USED);
+        copyBytes(Frame.head(frame), Frame.head(copy), length);
+        copyBytes(label(frame), Frame.head(copy) - HEAD, LABEL_USED);
         long flags = frame & (Frame.CUT | Frame.OFFLOAD);
         return flags | Frame.from(copy, Frame.ingress(frame));
+    }
+
+    /** Eight at a time for a small frame; what is copied too much stays within the chunk, whose end nobody reads. */
+    private void copyBytes(int from, int to, int length) {
+        if (length > SMALL_COPY) {
+            buffer.putBytes(to, buffer, from, length);
+            return;
+        }
+        for (int i = 0; i < length; i += Long.BYTES) {
+            buffer.putLong(to + i, buffer.getLong(from + i));
+        }
     }
 
     /** Writes on the label when a frame was captured (ns) and as which one of its capture (from 1). */
