@@ -1,6 +1,5 @@
 package io.millrace.codec.capture;
 
-import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdIOException;
 import com.github.luben.zstd.ZstdInputStream;
 import java.io.EOFException;
@@ -11,6 +10,8 @@ import java.util.zip.ZipException;
 
 /** The one place that knows how captures are compressed. */
 final class Decompression {
+    private static final String ZSTD_CUT = "Truncated source"; // its error code is that of damage
+
     private Decompression() {}
 
     /** The bytes that were compressed with gzip (RFC 1952). */
@@ -27,8 +28,7 @@ final class Decompression {
     static String sentence(IOException problem) {
         return switch (problem) {
             case EOFException cut -> "the compressed data ends too early";
-            case ZstdIOException cut
-            when cut.getErrorCode() == Zstd.errSrcSizeWrong() -> "the compressed data ends too early";
+            case ZstdIOException cut when ZSTD_CUT.equals(cut.getMessage()) -> "the compressed data ends too early";
             case ZstdIOException broken -> "the compressed data is damaged";
             case ZipException broken -> "the compressed data is damaged";
             default -> "the file cannot be read any further";

@@ -71,8 +71,8 @@ final class PcapReader extends CaptureReader {
         linkType = LinkType.of(linkTypeNumber);
         mostBytes = LinkType.mostBytes(linkTypeNumber);
         window.skip(fileHeader);
-        boolean standard = major == 2 && minor >= 4;
-        variant = standard ? found.likeliest(window, limit, mostBytes) : found;
+        boolean guess = major == 2 && minor >= 4 && source.size() >= 0; // not in a pipe: its frames may come slowly
+        variant = guess ? found.likeliest(window, limit, mostBytes) : found;
         recordHeader = variant.recordHeader();
         fractionLimit = variant.nanoseconds() ? 1_000_000_000 : 1_000_000;
         nanoseconds = variant.nanoseconds() ? 1 : 1000;

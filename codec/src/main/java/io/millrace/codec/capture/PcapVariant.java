@@ -49,7 +49,7 @@ enum PcapVariant {
         return switch (magic) {
             case 0xA1E2CB12, 0x12CBE2A1 -> "pcap of a kind that is not read (magic number a1e2cb12, Navtel)";
             case 0xA1B234CD, 0xCD34B2A1 -> "pcap of a kind that is not read (magic number a1b234cd, a test version)";
-            case 0x706F6E73 -> "a snoop file, not pcap or pcapng";
+            case 0x6F6F6E73 -> "a snoop file, not pcap or pcapng";
             default ->
                 "not a capture that is known here: pcap or pcapng, plain, gzip or zstd (it starts with "
                         + hex(Integer.reverseBytes(magic)) + ")";

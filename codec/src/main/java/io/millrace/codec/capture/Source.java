@@ -1,7 +1,7 @@
 package io.millrace.codec.capture;
 
-import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 
 /** Where a capture's bytes come from: a mapped file, or a stream that may be compressed. */
@@ -87,18 +88,29 @@ final class Source implements AutoCloseable {
 
     private static Source stream(InputStream in, String name, long size) throws IOException {
         Counting counting = new Counting(in);
-        byte[] magic = counting.readNBytes(4);
-        InputStream all = new SequenceInputStream(new ByteArrayInputStream(magic), counting);
-        int first = magic.length < 4
-                ? 0
-                : (magic[0] & 0xFF) | ((magic[1] & 0xFF) << 8) | ((magic[2] & 0xFF) << 16) | (magic[3] << 24);
-        InputStream plain = all;
-        if ((first & 0xFFFF) == GZIP) {
-            plain = Decompression.gzip(new BufferedInputStream(all, 1 << 16));
-        } else if (first == ZSTD) {
-            plain = Decompression.zstd(new BufferedInputStream(all, 1 << 16));
+        try {
+            byte[] magic = counting.readNBytes(4);
+            InputStream all = new SequenceInputStream(new ByteArrayInputStream(magic), counting);
+            return new Source(name, Window.over(decompressed(all, littleEndian(magic))), size, counting);
+        } catch (EOFException | ZipException broken) {
+            in.close();
+            throw new CaptureException(name, Decompression.sentence(broken));
         }
-        return new Source(name, Window.over(plain), size, counting);
+    }
+
+    private static InputStream decompressed(InputStream all, int magic) throws IOException {
+        if ((magic & 0xFFFF) == GZIP) {
+            return Decompression.gzip(all);
+        }
+        return magic == ZSTD ? Decompression.zstd(all) : all;
+    }
+
+    private static int littleEndian(byte[] bytes) {
+        int value = 0;
+        for (int i = 0; i < bytes.length; i++) {
+            value |= (bytes[i] & 0xFF) << (8 * i);
+        }
+        return value;
     }
 
     String name() {

@@ -20,7 +20,7 @@ final class Window implements AutoCloseable {
     private static final ValueLayout.OfShort I16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    private static final int FIRST_SIZE = 1 << 20, PIECE = 1 << 16;
+    private static final int FIRST_SIZE = 1 << 18, PIECE = 1 << 16;
 
     private final @Nullable InputStream stream;
     private final byte[] piece;
@@ -124,7 +124,10 @@ final class Window implements AutoCloseable {
             if (got < 0) {
                 return false;
             }
-            makeRoom(got, n);
+            if (!makeRoom(got, n)) {
+                trouble = "a record is longer than the memory that is left";
+                return false;
+            }
             MemorySegment.copy(piece, 0, bytes, ValueLayout.JAVA_BYTE, end, got);
             end += got;
         }
@@ -144,26 +147,37 @@ final class Window implements AutoCloseable {
         return -1;
     }
 
-    /** Moves what is not read yet to the front and, if that is not enough, into twice the memory. */
-    private void makeRoom(int more, long wanted) {
+    /** Makes room for {@code more} bytes at the end, by moving what is not read yet to the front; {@code wanted} in all. */
+    private boolean makeRoom(int more, long wanted) {
         if (bytes.byteSize() - end >= more) {
-            return;
+            return true;
         }
         long left = end - at;
         if (bytes.byteSize() - left >= more) {
             MemorySegment.copy(bytes, at, bytes, 0, left);
-        } else {
-            Arena larger = Arena.ofShared();
-            MemorySegment target = larger.allocate(Math.min(bytes.byteSize() * 2, wanted + PIECE), 8);
-            MemorySegment.copy(bytes, at, target, 0, left);
-            arena.close();
-            arena = larger;
-            bytes = target;
-            address = target.address();
+        } else if (!moveTo(Math.min(bytes.byteSize() * 2, wanted + PIECE))) {
+            return false;
         }
         before += at;
         at = 0;
         end = left;
+        return true;
+    }
+
+    private boolean moveTo(long size) {
+        Arena larger = Arena.ofShared();
+        try {
+            MemorySegment target = larger.allocate(size, 8);
+            MemorySegment.copy(bytes, at, target, 0, end - at);
+            arena.close();
+            arena = larger;
+            bytes = target;
+            address = target.address();
+            return true;
+        } catch (OutOfMemoryError tooLarge) { // of the memory outside the heap, which has a limit of its own
+            larger.close();
+            return false;
+        }
     }
 
     @Override
