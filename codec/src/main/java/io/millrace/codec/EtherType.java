@@ -12,6 +12,13 @@ public final class EtherType {
     public static final int OLD_SERVICE_VLAN = 0x9100;
 
     public static final int IPV6 = 0x86DD;
+    /** ARP's older brother, with the same header. */
+    public static final int RARP = 0x8035;
+    /** A whole Ethernet frame follows. */
+    public static final int TRANSPARENT_BRIDGING = 0x6558;
+    /** An LLC header follows although the frame is too long to say so by its length. */
+    public static final int JUMBO_LLC = 0x8870;
+
     public static final int PPPOE_DISCOVERY = 0x8863;
     public static final int PPPOE_SESSION = 0x8864;
     public static final int MPLS = 0x8847;
@@ -36,6 +43,9 @@ public final class EtherType {
             case SERVICE_VLAN -> "802.1ad";
             case OLD_SERVICE_VLAN -> "QinQ";
             case IPV6 -> "IPv6";
+            case RARP -> "RARP";
+            case TRANSPARENT_BRIDGING -> "Ethernet";
+            case JUMBO_LLC -> "LLC";
             case PPPOE_DISCOVERY -> "PPPoE discovery";
             case PPPOE_SESSION -> "PPPoE session";
             case MPLS -> "MPLS";

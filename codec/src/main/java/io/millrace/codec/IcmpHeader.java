@@ -33,6 +33,7 @@ public final class IcmpHeader extends Header {
     static final int CHECKSUM = 2;
     static final int IDENTIFIER = 4;
     static final int SEQUENCE = 6;
+    static final int ORIGINAL_DATAGRAM_LENGTH = 5;
     static final int NEXT_HOP_MTU = 6;
 
     public IcmpHeader wrap(UnsafeBuffer buffer, int offset) {
@@ -85,6 +86,14 @@ public final class IcmpHeader extends Header {
         return switch (type()) {
             case ECHO_REPLY, ECHO_REQUEST, TIMESTAMP_REQUEST, TIMESTAMP_REPLY -> true;
             default -> false;
+        };
+    }
+
+    /** How many bytes of the packet in error are quoted, RFC 4884 section 4; 0 when the sender does not say. */
+    public int originalDatagramLength() {
+        return switch (type()) {
+            case DESTINATION_UNREACHABLE, TIME_EXCEEDED, PARAMETER_PROBLEM -> u8(ORIGINAL_DATAGRAM_LENGTH) << 2;
+            default -> 0;
         };
     }
 

@@ -24,6 +24,7 @@ public final class IpProtocol {
     public static final int MOBILITY = 135;
     public static final int HIP = 139;
     public static final int SHIM6 = 140;
+    public static final int ETHERNET = 143;
 
     private IpProtocol() {}
 
@@ -60,6 +61,7 @@ public final class IpProtocol {
             case MOBILITY -> "mobility header";
             case HIP -> "HIP";
             case SHIM6 -> "Shim6";
+            case ETHERNET -> "Ethernet";
             default -> "unknown";
         };
     }

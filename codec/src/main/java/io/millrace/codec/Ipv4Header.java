@@ -33,6 +33,11 @@ public final class Ipv4Header extends Header {
     static final int DESTINATION = 16;
     static final int DONT_FRAGMENT = 0x4000;
     static final int MORE_FRAGMENTS = 0x2000;
+    private static final int END_OF_OPTIONS = 0;
+    private static final int NO_OPERATION = 1;
+    private static final int LOOSE_SOURCE_ROUTE = 131;
+    private static final int STRICT_SOURCE_ROUTE = 137;
+    private static final int SHORTEST_ROUTE = 7;
 
     public Ipv4Header wrap(UnsafeBuffer buffer, int offset) {
         over(buffer, offset);
@@ -128,6 +133,27 @@ public final class Ipv4Header extends Header {
 
     public int destination() {
         return i32(DESTINATION);
+    }
+
+    /**
+     * Where the packet goes in the end: the last address of a source route that is not finished, else the destination.
+     * TCP and UDP compute their checksums with it (RFC 9293 section 3.1).
+     */
+    public int finalDestination() {
+        int end = headerLength();
+        int at = LENGTH;
+        while (at + 1 < end && u8(at) != END_OF_OPTIONS) {
+            int length = u8(at) == NO_OPERATION ? 1 : u8(at + 1);
+            if (length < 1 || at + length > end) {
+                break;
+            }
+            boolean route = u8(at) == LOOSE_SOURCE_ROUTE || u8(at) == STRICT_SOURCE_ROUTE;
+            if (route && length >= SHORTEST_ROUTE && u8(at + 2) <= length - 3) {
+                return i32(at + length - 4);
+            }
+            at += length;
+        }
+        return destination();
     }
 
     /** Whether the header sums up as RFC 791 wants it. */

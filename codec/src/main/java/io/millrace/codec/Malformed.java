@@ -25,6 +25,7 @@ public enum Malformed {
     IPV6_VERSION("the IPv6 header says another version than 6"),
     IPV6_LONGER_THAN_FRAME("the IPv6 payload length is more than the frame holds"),
     IPV6_EXTENSION_TRUNCATED("the IPv6 packet ends inside an extension header"),
+    IPV6_OPTIONS("an IPv6 option is longer than the header that it is in"),
     IPV6_EXTENSIONS_ENDLESS("the IPv6 packet has more extension headers than anyone needs"),
     ICMP_TRUNCATED("the packet ends inside the ICMP header"),
     ICMPV6_TRUNCATED("the packet ends inside the ICMPv6 header"),

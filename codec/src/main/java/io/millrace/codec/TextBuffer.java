@@ -54,6 +54,14 @@ public final class TextBuffer {
         return this;
     }
 
+    /** Everything in another buffer. */
+    public TextBuffer add(TextBuffer other) {
+        room(other.length);
+        System.arraycopy(other.bytes, 0, bytes, length, other.length);
+        length += other.length;
+        return this;
+    }
+
     /** Any words, as UTF-8. */
     public TextBuffer utf8(String words) {
         byte[] more = words.getBytes(StandardCharsets.UTF_8);
@@ -172,6 +180,65 @@ public final class TextBuffer {
             hex(buffer.getByte(offset + i), 2);
         }
         return this;
+    }
+
+    /** Other text as the inside of a JSON string: quotes, backslashes and control characters escaped. */
+    public TextBuffer json(TextBuffer text) {
+        for (int i = 0; i < text.length; i++) {
+            byte character = text.bytes[i];
+            if (character == '"' || character == '\\') {
+                put('\\').put((char) character);
+            } else if (character >= 0 && character < ' ') {
+                put("\\u00").hex(character, 2);
+            } else {
+                put((char) character);
+            }
+        }
+        return this;
+    }
+
+    /**
+     * Bytes from the wire as text for people: UTF-8 as it is, and everything that a terminal could obey, or that is no
+     * UTF-8, made harmless as {@code \n}, {@code \033} or U+FFFD. Allocates only for what is not ASCII.
+     */
+    public TextBuffer escaped(byte[] wire, int from, int to) {
+        int at = from;
+        while (at < to && wire[at] >= 0) {
+            escaped(wire[at++]);
+        }
+        if (at < to) {
+            new String(wire, at, to - at, StandardCharsets.UTF_8).codePoints().forEach(this::escaped);
+        }
+        return this;
+    }
+
+    private void escaped(int character) {
+        int control = "\007\b\t\n\013\f\r".indexOf(character);
+        if (control >= 0) {
+            put('\\').put("abtnvfr".charAt(control));
+        } else if (character < ' ' || character == 0x7F) {
+            put('\\').put((char) ('0' + (character >>> 6)));
+            put((char) ('0' + (character >>> 3 & 7))).put((char) ('0' + (character & 7)));
+        } else if (character < 0x7F) {
+            put((char) character);
+        } else if (isPrintable(character)) {
+            utf8(Character.toString(character));
+        } else if (character <= 0xFFFF) {
+            put('\\').put('u').put(upperHex(character, 4));
+        } else {
+            put('\\').put('U').put(upperHex(character, 8));
+        }
+    }
+
+    private static String upperHex(int value, int digits) {
+        return String.format("%0" + digits + "X", value);
+    }
+
+    private static boolean isPrintable(int character) {
+        return switch (Character.getType(character)) {
+            case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.UNASSIGNED -> false;
+            default -> true;
+        };
     }
 
     @Override

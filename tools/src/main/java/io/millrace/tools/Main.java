@@ -16,7 +16,7 @@ import picocli.CommandLine.IVersionProvider;
         description = "The container network, in userspace, on the JVM.",
         versionProvider = Main.Version.class,
         mixinStandardHelpOptions = true,
-        subcommands = {ReplayCommand.class})
+        subcommands = {DecodeCommand.class, ReplayCommand.class})
 public final class Main {
     Main() {}
 
