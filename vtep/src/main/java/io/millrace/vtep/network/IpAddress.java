@@ -1,8 +1,6 @@
 package io.millrace.vtep.network;
 
-import java.net.Inet6Address;
-import java.net.InetAddress;
-import java.nio.ByteBuffer;
+import io.millrace.codec.Addresses;
 import java.util.regex.Pattern;
 
 /**
@@ -13,7 +11,7 @@ import java.util.regex.Pattern;
  * @param low the last eight bytes of an IPv6 address, or the IPv4 address in the low 32 bits
  */
 public record IpAddress(boolean v6, long high, long low) implements Comparable<IpAddress> {
-    private static final Pattern V4 = Pattern.compile("(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})");
+    private static final Pattern V4 = Pattern.compile("[0-9.]{7,15}");
     private static final Pattern V6 = Pattern.compile("[0-9A-Fa-f:.]{2,45}");
 
     public IpAddress {
@@ -26,32 +24,23 @@ public record IpAddress(boolean v6, long high, long low) implements Comparable<I
         return new IpAddress(false, 0, bits & 0xFFFF_FFFFL);
     }
 
-    /** Reads an address as text, never asking a name server: dotted quads without leading zeros, or RFC 4291 section 2.2. */
+    /** Reads dotted quads without leading zeros, or RFC 4291 section 2.2; never asks a name server. */
     public static IpAddress parse(String text) {
-        var quad = V4.matcher(text);
-        if (quad.matches()) {
-            long bits = 0;
-            for (int i = 1; i <= 4; i++) {
-                int octet = Integer.parseInt(quad.group(i));
-                if (octet > 255 || (quad.group(i).length() > 1 && quad.group(i).startsWith("0"))) {
-                    throw not(text);
-                }
-                bits = bits << 8 | octet;
-            }
-            return new IpAddress(false, 0, bits);
-        }
-        if (text.indexOf(':') < 0 || !V6.matcher(text).matches()) {
-            throw not(text);
-        }
         try {
-            if (InetAddress.ofLiteral(text) instanceof Inet6Address address) {
-                var bytes = ByteBuffer.wrap(address.getAddress());
-                return new IpAddress(true, bytes.getLong(), bytes.getLong());
+            if (V4.matcher(text).matches()) {
+                return v4(Addresses.ipv4(text));
+            }
+            if (V6.matcher(text).matches()) {
+                var address = Addresses.ipv6(text);
+                boolean mapped = address.high() == 0 && address.low() >>> 32 == 0xFFFF;
+                if (!mapped) { // which family is meant would be a guess
+                    return new IpAddress(true, address.high(), address.low());
+                }
             }
         } catch (IllegalArgumentException e) {
             throw not(text);
         }
-        throw not(text); // IPv4-mapped: which family is meant would be a guess
+        throw not(text);
     }
 
     private static IllegalArgumentException not(String text) {
@@ -103,38 +92,6 @@ public record IpAddress(boolean v6, long high, long low) implements Comparable<I
     /** Dotted quads, or RFC 5952: lower case, the longest run of zero groups as {@code ::}. */
     @Override
     public String toString() {
-        if (!v6) {
-            return (low >>> 24) + "." + (low >>> 16 & 0xFF) + "." + (low >>> 8 & 0xFF) + "." + (low & 0xFF);
-        }
-        int runAt = -1;
-        int runLength = 1; // RFC 5952 section 4.2.2: a single zero group is not shortened
-        for (int i = 0; i < 8; i++) {
-            int n = 0;
-            while (i + n < 8 && group(i + n) == 0) {
-                n++;
-            }
-            if (n > runLength) {
-                runAt = i;
-                runLength = n;
-            }
-        }
-        var text = new StringBuilder(39);
-        for (int i = 0; i < 8; i++) {
-            if (i == runAt) {
-                text.append("::");
-                i += runLength - 1;
-                continue;
-            }
-            if (!text.isEmpty() && text.charAt(text.length() - 1) != ':') {
-                text.append(':');
-            }
-            text.append(Integer.toHexString(group(i)));
-        }
-        return text.toString();
-    }
-
-    private int group(int i) {
-        long half = i < 4 ? high : low;
-        return (int) (half >>> (48 - 16 * (i & 3))) & 0xFFFF;
+        return v6 ? Addresses.ipv6(high, low) : Addresses.ipv4((int) low);
     }
 }

@@ -1,5 +1,6 @@
 package io.millrace.vtep.network;
 
+import io.millrace.codec.Addresses;
 import java.util.regex.Pattern;
 
 /**
@@ -24,7 +25,7 @@ public record MacAddress(long value) implements Comparable<MacAddress> {
             throw new IllegalArgumentException(
                     Words.quote(text) + " is not a MAC address; one is written 02:42:ac:11:00:02");
         }
-        return new MacAddress(Long.parseLong(text.replaceAll("[:-]", ""), 16));
+        return new MacAddress(Addresses.mac(text));
     }
 
     /** Reads the address of one station: neither a group address nor all zeros. */
@@ -50,14 +51,6 @@ public record MacAddress(long value) implements Comparable<MacAddress> {
     /** Lower case with colons, as Docker and ip(8) print it. */
     @Override
     public String toString() {
-        var text = new StringBuilder(17);
-        for (int shift = 40; shift >= 0; shift -= 8) {
-            int octet = (int) (value >>> shift) & 0xFF;
-            text.append(Character.forDigit(octet >> 4, 16)).append(Character.forDigit(octet & 0xF, 16));
-            if (shift > 0) {
-                text.append(':');
-            }
-        }
-        return text.toString();
+        return Addresses.mac(value);
     }
 }

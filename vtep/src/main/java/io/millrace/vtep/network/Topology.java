@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,9 +64,19 @@ public record Topology(
         return services.values().stream().flatMap(s -> s.endpoints().stream()).toList();
     }
 
-    /** The ports of one network, in the order of the file. */
+    /** The ports of one network, in the order of the file; for all networks take {@link #endpointsByNetwork}. */
     public List<Endpoint> endpoints(String network) {
-        return endpoints().stream().filter(e -> e.network().equals(network)).toList();
+        return services.values().stream()
+                .filter(s -> s.networks().containsKey(network))
+                .flatMap(s -> s.endpoints().stream())
+                .filter(e -> e.network().equals(network))
+                .toList();
+    }
+
+    /** The ports of every network that has any, found in one pass however many networks there are. */
+    public Map<String, List<Endpoint>> endpointsByNetwork() {
+        return endpoints().stream()
+                .collect(Collectors.groupingBy(Endpoint::network, LinkedHashMap::new, Collectors.toList()));
     }
 
     /** A network knows nothing of VLANs until one of its services speaks of them: until then tags are data. */
