@@ -50,7 +50,7 @@ public final class FilteringDatabase {
             throw new IllegalArgumentException("ageing of " + ageingNanos + " ns, limit of " + limit + " stations");
         }
         this.table = table;
-        this.ageing = (int) Math.min(ageingNanos / MacTable.TICK, Integer.MAX_VALUE / 2);
+        this.ageing = (int) Math.min(Math.ceilDiv(ageingNanos, MacTable.TICK), Integer.MAX_VALUE / 2);
         this.limit = limit;
         this.bridge = table.open(this);
         this.keyPrefix = (long) bridge << 48;
@@ -90,19 +90,19 @@ public final class FilteringDatabase {
             if ((value & ~MOVES_MASK) == value(port, tick)) {
                 return REFRESHED; // already seen here in this tick: nothing is written
             }
-            return update(index, value, port, portLimit, tick);
+            return update(index, key, value, port, portLimit, tick);
         }
         return insert(index, key, port, portLimit, tick);
     }
 
     private int insert(int missing, long key, int port, int portLimit, int tick) {
-        if (stations(port) >= portLimit) {
-            refused++;
-            return PORT_FULL;
-        }
         int place = missing;
-        if (count >= limit || table.isFull()) {
+        if (stations(port) >= portLimit || count >= limit || table.isFull()) {
             table.sweep(tick, SWEEP_WHEN_FULL);
+            if (stations(port) >= portLimit) {
+                refused++;
+                return PORT_FULL;
+            }
             if (count >= limit || table.isFull()) {
                 refused++;
                 return FULL;
@@ -114,17 +114,16 @@ public final class FilteringDatabase {
         return NEW;
     }
 
-    private int update(int index, long value, int port, int portLimit, int tick) {
+    private int update(int index, long key, long value, int port, int portLimit, int tick) {
         if ((value & STATIC_BIT) != 0) {
             return STATIC;
         }
         int old = (int) (value & PORT_MASK);
+        if (old != port && stations(port) >= portLimit) {
+            return moveToFull(key, port, portLimit, tick);
+        }
         boolean aged = isAged(value, tick);
         if (old != port) {
-            if (stations(port) >= portLimit) {
-                refused++;
-                return PORT_FULL;
-            }
             left(value);
             entered(port);
         }
@@ -137,6 +136,19 @@ public final class FilteringDatabase {
         table.value(
                 index, value(port, tick) | (movesSeen == MOVES_MASK ? MOVES_MASK : movesSeen + (1L << MOVES_SHIFT)));
         return MOVED;
+    }
+
+    /** A station shows on a port that is full, unless an aged place can be given away; that may be the station's own. */
+    private int moveToFull(long key, int port, int portLimit, int tick) {
+        table.sweep(tick, SWEEP_WHEN_FULL);
+        if (stations(port) >= portLimit) {
+            refused++;
+            return PORT_FULL;
+        }
+        int index = table.find(key);
+        return index < 0
+                ? insert(index, key, port, portLimit, tick)
+                : update(index, key, table.value(index), port, portLimit, tick);
     }
 
     /**

@@ -23,7 +23,7 @@ public final class MacTable {
     public static final long TICK = 100_000_000;
 
     /** The most bridges that can share a table. */
-    public static final int MAX_BRIDGES = 1 << 16;
+    public static final int MAX_BRIDGES = (1 << 16) - 2;
 
     private static final int SMALLEST = 64;
 
@@ -31,7 +31,7 @@ public final class MacTable {
     private final int shift;
     private final int limit;
     private final long seed;
-    private final @Nullable FilteringDatabase[] shares = new FilteringDatabase[MAX_BRIDGES];
+    private final @Nullable FilteringDatabase[] shares = new FilteringDatabase[1 << 16];
     private int bridges;
     private int count;
     private int hand;
@@ -53,13 +53,13 @@ public final class MacTable {
         this.seed = seed;
     }
 
-    /** Gives a bridge its share; returns the bridge's number in the keys. */
+    /** Gives a bridge its share; returns its number in the keys, from 1, so that no key is 0 (or -1), whatever the address. */
     int open(FilteringDatabase share) {
         if (bridges == MAX_BRIDGES) {
             throw new IllegalStateException("more than " + MAX_BRIDGES + " bridges");
         }
-        shares[bridges] = share;
-        return bridges++;
+        shares[++bridges] = share;
+        return bridges;
     }
 
     /** Entries there are, aged ones included until they are swept. */
