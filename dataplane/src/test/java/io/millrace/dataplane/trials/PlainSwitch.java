@@ -1,0 +1,79 @@
+package io.millrace.dataplane.trials;
+
+import io.millrace.dataplane.graph.Link;
+import io.millrace.dataplane.graph.Port;
+import io.millrace.dataplane.l2.Bridge;
+import io.millrace.dataplane.l2.FilteringDatabase;
+import io.millrace.dataplane.l2.PortSettings;
+import io.millrace.dataplane.port.MemoryPort;
+import java.util.function.UnaryOperator;
+
+/** One bridge of a {@link Lab}: to it tags are data. */
+public final class PlainSwitch {
+    private final Lab lab;
+    private final FilteringDatabase stations;
+    private final Bridge bridge;
+    private final Link in;
+    private int ports;
+
+    PlainSwitch(Lab lab, String name, int limit) {
+        this.lab = lab;
+        stations = new FilteringDatabase(lab.stations(), lab.scale().ageing(), limit);
+        bridge = new Bridge(name, lab.graph(), stations);
+        in = lab.graph().linkTo(bridge);
+    }
+
+    public PlainSwitch ports(String... names) {
+        for (String name : names) {
+            port(name, PortSettings.DEFAULT);
+        }
+        return this;
+    }
+
+    public PlainSwitch port(String name, PortSettings settings) {
+        return port(name, settings, UnaryOperator.identity());
+    }
+
+    /** One more port; {@code around} puts something around it, an MTU or faults. */
+    public PlainSwitch port(String name, PortSettings settings, UnaryOperator<Port> around) {
+        bridge.plug(ports, lab.connect(name, in, ports, around), settings);
+        ports++;
+        return this;
+    }
+
+    /** A cable to another switch of the lab; its two ends are called {@code name} and {@code name.far}. */
+    public PlainSwitch cable(String name, PlainSwitch other) {
+        var cable = MemoryPort.cable(name, name + ".far", lab.scale().cable());
+        plug(cable.near());
+        other.plug(cable.far());
+        return this;
+    }
+
+    /** A cable to another switch inside the graph: a frame crosses it within its turn. */
+    public PlainSwitch patch(String name, PlainSwitch other) {
+        var there = new Patch(name, lab.graph(), other.in, other.ports);
+        var back = new Patch(name + ".far", lab.graph(), in, ports);
+        bridge.plug(ports++, lab.graph().linkTo(there), PortSettings.DEFAULT);
+        other.bridge.plug(other.ports++, lab.graph().linkTo(back), PortSettings.DEFAULT);
+        return this;
+    }
+
+    private void plug(Port port) {
+        bridge.plug(ports, lab.attach(port, in, ports), PortSettings.DEFAULT);
+        ports++;
+    }
+
+    /** Lays a way in without a port behind it, for frames stamped with a number that this switch does not know. */
+    public PlainSwitch stray(String name) {
+        var _ = lab.connect(name, in, 99, UnaryOperator.identity());
+        return this;
+    }
+
+    public Bridge bridge() {
+        return bridge;
+    }
+
+    public FilteringDatabase stations() {
+        return stations;
+    }
+}
