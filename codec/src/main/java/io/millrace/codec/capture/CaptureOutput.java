@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -17,15 +18,25 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class CaptureOutput implements AutoCloseable {
     private static final int SIZE = 1 << 16;
 
+    /** What can be put without a look at how much room there is. */
+    static final int SMALLEST = 1024;
+
     private final String name;
-    private final FileChannel channel;
-    private final ByteBuffer memory = ByteBuffer.allocateDirect(SIZE);
-    private final UnsafeBuffer buffer = new UnsafeBuffer(memory);
+    private final WritableByteChannel channel;
+    private final ByteBuffer memory;
+    private final UnsafeBuffer buffer;
     private int length;
 
     private CaptureOutput(String name, FileChannel channel) {
+        this(name, channel, SIZE);
+    }
+
+    /** @param size of the buffer in bytes, from {@link #SMALLEST} */
+    CaptureOutput(String name, WritableByteChannel channel, int size) {
         this.name = name;
         this.channel = channel;
+        this.memory = ByteBuffer.allocateDirect(size);
+        this.buffer = new UnsafeBuffer(memory);
     }
 
     @SuppressWarnings("resource") // standard output stays open
@@ -66,7 +77,7 @@ final class CaptureOutput implements AutoCloseable {
 
     /** Makes sure that {@code bytes}, at most a few hundred, can be put without another look. */
     void reserve(int bytes) {
-        if (length + bytes > SIZE) {
+        if (length + bytes > memory.capacity()) {
             flush();
         }
     }
@@ -95,10 +106,10 @@ final class CaptureOutput implements AutoCloseable {
     void bytes(UnsafeBuffer from, int offset, int count) {
         int done = 0;
         while (done < count) {
-            if (length == SIZE) {
+            if (length == memory.capacity()) {
                 flush();
             }
-            int piece = Math.min(count - done, SIZE - length);
+            int piece = Math.min(count - done, memory.capacity() - length);
             buffer.putBytes(length, from, offset + done, piece);
             length += piece;
             done += piece;

@@ -1,5 +1,6 @@
 package io.millrace.codec.capture;
 
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -54,6 +55,16 @@ public final class PcapngWriter implements CaptureWriter {
     /** Creates the file, or empties it; {@code -} is standard output. */
     public static PcapngWriter open(Path file) {
         return new PcapngWriter(CaptureOutput.open(file));
+    }
+
+    /**
+     * Writes to a channel, which is closed with the writer.
+     *
+     * @param name for sentences
+     * @param bufferSize how much is kept back until it is written, in bytes, from 1,024
+     */
+    public static PcapngWriter to(WritableByteChannel channel, String name, int bufferSize) {
+        return new PcapngWriter(new CaptureOutput(name, channel, Math.max(bufferSize, CaptureOutput.SMALLEST)));
     }
 
     /** Interfaces may be added at any time before their first frame. */

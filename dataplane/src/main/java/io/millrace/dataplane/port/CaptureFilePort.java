@@ -178,9 +178,8 @@ public final class CaptureFilePort implements Port {
             }
             boolean isSwitched = capture.linkType() == LinkType.ETHERNET;
             boolean isLarge = isSwitched && capture.captured() > FramePool.ROOM;
-            if (isLarge && large == largeBatch
-                    || isSwitched && came > 0 && isBoundary(capture)
-                    || !pace.isDue(nanos, capture.captured())) {
+            boolean waits = (isLarge && large == largeBatch) || (isSwitched && came > 0 && isBoundary(capture));
+            if (waits || !pace.isDue(nanos, capture.captured())) {
                 break;
             }
             observer.frame(capture, captures.index(), captures.time());

@@ -2,10 +2,12 @@ package io.millrace.tools.replay;
 
 import io.millrace.codec.capture.CaptureException;
 import io.millrace.codec.capture.CaptureReader;
+import io.millrace.codec.capture.CaptureWriter;
 import io.millrace.dataplane.graph.Port;
 import io.millrace.dataplane.graph.Witness;
 import io.millrace.dataplane.l2.MacTable;
 import io.millrace.dataplane.port.CaptureFilePort;
+import io.millrace.dataplane.port.DroppedFrames;
 import io.millrace.tools.Failure;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,7 +26,7 @@ final class Replay {
     private final Pace pace;
     private final Facts facts;
     private final CaptureFilePort capture;
-    private final Switch board;
+    private final StationSwitch board;
     private final Set<String> damage = new LinkedHashSet<>();
     private final Set<String> warnings = new LinkedHashSet<>();
     private List<CaptureReader> readers;
@@ -33,6 +35,7 @@ final class Replay {
     private long started;
     private long ended;
     private volatile boolean stopped;
+    private @Nullable DroppedFrames dropped;
 
     /**
      * Opens the captures.
@@ -51,7 +54,7 @@ final class Replay {
         this.readers = open(names);
         this.capture = new CaptureFilePort(CAPTURE, readers, MacTable.TICK, pace, facts);
         capture.stopAfter(limit);
-        this.board = new Switch(capture, outside, stations);
+        this.board = new StationSwitch(capture, outside, stations);
     }
 
     private static List<CaptureReader> open(List<String> names) {
@@ -67,8 +70,22 @@ final class Replay {
         }
     }
 
+    /** What captures are called in the comment of a frame: without their directories where that is enough. */
+    static List<String> shortNames(List<String> names) {
+        var last = names.stream()
+                .map(name -> String.valueOf(Path.of(name).getFileName()))
+                .toList();
+        return Set.copyOf(last).size() == names.size() ? last : names;
+    }
+
     void witness(@Nullable Witness witness) {
         board.witness(witness);
+    }
+
+    /** Has every dropped frame written to a capture. */
+    void recordDrops(CaptureWriter file) {
+        dropped = new DroppedFrames(file, shortNames(names), board::pool);
+        board.witness(dropped);
     }
 
     /** Replays all there is, or until {@link #stop}. */
@@ -126,7 +143,7 @@ final class Replay {
         return capture;
     }
 
-    Switch board() {
+    StationSwitch board() {
         return board;
     }
 
@@ -170,5 +187,8 @@ final class Replay {
     void close() {
         capture.close();
         board.close();
+        if (dropped != null) {
+            dropped.close();
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.millrace.tools.replay;
 
+import io.millrace.codec.capture.CaptureException;
 import io.millrace.dataplane.port.NowherePort;
 import io.millrace.tools.Failure;
 import java.nio.file.Path;
@@ -99,7 +100,7 @@ public final class ReplayCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         check();
-        var replay = new Replay(captures, pace(), limit, loops, stations, NowherePort::new);
+        var replay = replay();
         var finished = new CountDownLatch(1);
         var hook = new Thread(() -> stop(replay, finished), "stop");
         Runtime.getRuntime().addShutdownHook(hook);
@@ -109,12 +110,25 @@ public final class ReplayCommand implements Callable<Integer> {
             progress.end();
             replay.close();
             return tell(Report.of(replay));
+        } catch (CaptureException cannotBeWritten) {
+            throw Failure.failed(String.valueOf(cannotBeWritten.getMessage()));
         } finally {
             finished.countDown();
             if (!replay.isStopped()) {
                 Runtime.getRuntime().removeShutdownHook(hook);
             }
         }
+    }
+
+    private Replay replay() {
+        var pace = pace();
+        if (directory == null) {
+            return new Replay(captures, pace, limit, loops, stations, NowherePort::new);
+        }
+        var output = new OutputDirectory(directory, captures);
+        var replay = new Replay(captures, pace, limit, loops, stations, output::port);
+        replay.recordDrops(output.drops());
+        return replay;
     }
 
     /** Ctrl-C: the run ends after its turn, files are completed, and what happened so far is told. */
@@ -137,7 +151,10 @@ public final class ReplayCommand implements Callable<Integer> {
         }
         require(loops >= 1, "--loop", "1 or more");
         require(limit >= 1, "--limit", "1 or more");
-        require(stations >= 1 && stations <= Switch.MOST_STATIONS, "--stations", "from 1 to " + Switch.MOST_STATIONS);
+        require(
+                stations >= 1 && stations <= StationSwitch.MOST_STATIONS,
+                "--stations",
+                "from 1 to " + StationSwitch.MOST_STATIONS);
     }
 
     private static void require(boolean holds, String option, String what) {

@@ -83,7 +83,7 @@ record Report(
                 .forEach(
                         replay.tick(),
                         (mac, port, isStatic, moves, ticksAgo) ->
-                                stations.add(new Station(mac, board.name(port), Switch.NETWORK)));
+                                stations.add(new Station(mac, board.name(port), StationSwitch.NETWORK)));
         stations.sort(Comparator.comparingLong(Station::mac));
         return stations;
     }
@@ -134,7 +134,7 @@ record Report(
         long late = replay.board().latecomers();
         if (late > 0) {
             all.add("more stations than ports: " + Words.count(late, "frame")
-                    + " of those that came later entered by the port " + Switch.OTHERS);
+                    + " of those that came later entered by the port " + StationSwitch.OTHERS);
         }
         return all;
     }

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * read in batches whose copies all fit into the pool, and when a batch would become too short, the same switch is built
  * anew over a larger pool between two turns. Tables and counters stay.
  */
-final class Switch implements Sockets {
+final class StationSwitch implements Sockets {
     /** The port of whoever has none of his own. */
     static final String OTHERS = "others";
 
@@ -75,7 +75,7 @@ final class Switch implements Sockets {
      *
      * @param outside makes what is behind a port, by the port's name
      */
-    Switch(CaptureFilePort capture, Function<String, Port> outside, int stationLimit) {
+    StationSwitch(CaptureFilePort capture, Function<String, Port> outside, int stationLimit) {
         this.capture = capture;
         this.outside = outside;
         this.stationLimit = stationLimit;
