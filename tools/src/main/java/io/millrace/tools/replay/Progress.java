@@ -19,6 +19,7 @@ final class Progress {
     }
 
     /** Shown on a terminal, and only there. */
+    @SuppressWarnings("SystemConsoleNull") // JDK 25 returns null without a terminal, whatever JDK 22 did
     static Progress onTerminal() {
         Console console = System.console();
         return new Progress(System.err, console != null && console.isTerminal());
