@@ -96,8 +96,8 @@ public final class Classifier implements LayerVisitor {
 
     @Override
     public void extension(Ipv6Extension header, int kind, int captured) {
-        boolean there = captured >= Ipv6Extension.MIN_LENGTH
-                && (kind != IpProtocol.FRAGMENT || header.fragmentOffset() == 0);
+        boolean there =
+                captured >= Ipv6Extension.MIN_LENGTH && (kind != IpProtocol.FRAGMENT || header.fragmentOffset() == 0);
         is(Protocol.IPV6, there ? Protocol.ofIp(header.nextHeader(), Protocol.IPV6) : Protocol.IPV6);
     }
 

@@ -80,7 +80,11 @@ final class LayerLines implements LayerVisitor {
     @Override
     public void llc(LlcHeader header, int captured) {
         if (line("LLC", LlcHeader.LENGTH, captured)) {
-            out.put("0x").hex(header.source(), 2).put(" > 0x").hex(header.destination(), 2).put('\n');
+            out.put("0x")
+                    .hex(header.source(), 2)
+                    .put(" > 0x")
+                    .hex(header.destination(), 2)
+                    .put('\n');
         }
     }
 
@@ -112,7 +116,10 @@ final class LayerLines implements LayerVisitor {
         protocol(header.protocol());
         out.put("  length ").decimal(totalLength).put("  ttl ").decimal(header.timeToLive());
         if (header.isFragment()) {
-            out.put("  fragment of 0x").hex(header.identification(), 4).put(" at ").decimal(header.fragmentOffset());
+            out.put("  fragment of 0x")
+                    .hex(header.identification(), 4)
+                    .put(" at ")
+                    .decimal(header.fragmentOffset());
             out.put(header.moreFragments() ? ", more follow" : ", the last");
         }
         checksum(checksum);
@@ -124,7 +131,10 @@ final class LayerLines implements LayerVisitor {
             out.ipv6(header.sourceHigh(), header.sourceLow()).put(" > ");
             out.ipv6(header.destinationHigh(), header.destinationLow()).put("  ");
             protocol(header.nextHeader());
-            out.put("  length ").decimal(header.payloadLength()).put("  hop limit ").decimal(header.hopLimit());
+            out.put("  length ")
+                    .decimal(header.payloadLength())
+                    .put("  hop limit ")
+                    .decimal(header.hopLimit());
             out.put('\n');
         }
     }
@@ -149,7 +159,10 @@ final class LayerLines implements LayerVisitor {
     @Override
     public void tcp(TcpHeader header, int captured, ChecksumState checksum) {
         if (line("TCP", TcpHeader.LENGTH, captured)) {
-            out.decimal(header.sourcePort()).put(" > ").decimal(header.destinationPort()).put("  ");
+            out.decimal(header.sourcePort())
+                    .put(" > ")
+                    .decimal(header.destinationPort())
+                    .put("  ");
             flags(header.flags());
             out.put("  seq ").decimal(header.sequenceNumber()).put(" ack ").decimal(header.acknowledgmentNumber());
             out.put(" win ").decimal(header.window());

@@ -72,8 +72,8 @@ final class LinkLayers {
     private Next loopback(boolean anyOrder) {
         if (cursor.captured < BYTES_OF_FAMILY) {
             cursor.visitor.loopback(-1);
-            return cursor.end(Malformed.fits(
-                    BYTES_OF_FAMILY, cursor.captured, cursor.original, Malformed.NULL_TRUNCATED));
+            return cursor.end(
+                    Malformed.fits(BYTES_OF_FAMILY, cursor.captured, cursor.original, Malformed.NULL_TRUNCATED));
         }
         int family = cursor.buffer.getInt(cursor.at, ByteOrder.BIG_ENDIAN);
         if (anyOrder && family >>> 16 != 0) {

@@ -50,8 +50,8 @@ final class NetworkLayers {
             return ipv4.version() == 6 ? Next.IPV6 : cursor.end(Malformed.IPV4_VERSION);
         }
         if (!fixed) {
-            return cursor.end(Malformed.fits(
-                    Ipv4Header.LENGTH, cursor.captured, cursor.original, Malformed.IPV4_TRUNCATED));
+            return cursor.end(
+                    Malformed.fits(Ipv4Header.LENGTH, cursor.captured, cursor.original, Malformed.IPV4_TRUNCATED));
         }
         var fault = ipv4.check(cursor.captured, cursor.original);
         if (fault == Malformed.IPV4_LONGER_THAN_FRAME) {
@@ -147,8 +147,7 @@ final class NetworkLayers {
                 behind += cursor.buffer.getByte(option + 1) & 0xFF;
             }
             if (behind > cursor.captured) {
-                return Malformed.fits(
-                        behind, cursor.captured, cursor.original, Malformed.IPV6_EXTENSION_TRUNCATED);
+                return Malformed.fits(behind, cursor.captured, cursor.original, Malformed.IPV6_EXTENSION_TRUNCATED);
             }
             option = cursor.at + behind;
         }
@@ -167,15 +166,14 @@ final class NetworkLayers {
         if (extension.segmentsLeft() == 0 || !addresses) {
             return;
         }
-        int last =
-                switch (extension.routingType()) {
-                    case 0, 2, 3 -> cursor.at + length - Addresses.IPV6_LENGTH;
-                    case 4 -> cursor.at + FIXED_ROUTING;
-                    default -> -1;
-                };
+        int last = switch (extension.routingType()) {
+            case 0, 2, 3 -> cursor.at + length - Addresses.IPV6_LENGTH;
+            case 4 -> cursor.at + FIXED_ROUTING;
+            default -> -1;
+        };
         if (last >= 0) {
-            int before = InternetChecksum.sum(
-                    cursor.buffer, ipv6.offset() + Ipv6Header.DESTINATION, Addresses.IPV6_LENGTH);
+            int before =
+                    InternetChecksum.sum(cursor.buffer, ipv6.offset() + Ipv6Header.DESTINATION, Addresses.IPV6_LENGTH);
             int after = InternetChecksum.sum(cursor.buffer, last, Addresses.IPV6_LENGTH);
             cursor.addresses = InternetChecksum.partial16(cursor.addresses, before, after);
         }
@@ -197,10 +195,8 @@ final class NetworkLayers {
             case IpProtocol.IPV4 -> Next.IPV4;
             case IpProtocol.IPV6 -> Next.IPV6;
             case IpProtocol.ETHERNET -> Next.ETHERNET;
-            case IpProtocol.HOP_BY_HOP,
-                    IpProtocol.ROUTING,
-                    IpProtocol.FRAGMENT,
-                    IpProtocol.DESTINATION_OPTIONS -> Next.EXTENSION;
+            case IpProtocol.HOP_BY_HOP, IpProtocol.ROUTING, IpProtocol.FRAGMENT, IpProtocol.DESTINATION_OPTIONS ->
+                Next.EXTENSION;
             default -> Next.PAYLOAD;
         };
     }

@@ -120,8 +120,8 @@ final class TransportLayers {
         int length = cursor.original;
         if (stream) {
             if (cursor.captured < BYTES_OF_DNS_LENGTH) {
-                return cursor.end(Malformed.fits(
-                        BYTES_OF_DNS_LENGTH, cursor.captured, cursor.original, Malformed.DNS_TRUNCATED));
+                return cursor.end(
+                        Malformed.fits(BYTES_OF_DNS_LENGTH, cursor.captured, cursor.original, Malformed.DNS_TRUNCATED));
             }
             length = dns.wrap(cursor.buffer, cursor.at).id(); // the length stands where the id is in a datagram
             cursor.skip(BYTES_OF_DNS_LENGTH);

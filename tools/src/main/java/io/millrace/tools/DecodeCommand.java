@@ -58,11 +58,10 @@ final class DecodeCommand implements Callable<Integer> {
     }
 
     private void decode(CaptureReader reader, OutputStream out) throws IOException {
-        FrameWriter writer =
-                switch (output) {
-                    case text -> new TextLines();
-                    case jsonl -> new JsonLines();
-                };
+        FrameWriter writer = switch (output) {
+            case text -> new TextLines();
+            case jsonl -> new JsonLines();
+        };
         var lines = new TextBuffer();
         while (reader.next()) {
             writer.write(reader, lines);

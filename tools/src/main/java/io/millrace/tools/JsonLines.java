@@ -239,7 +239,8 @@ final class JsonLines implements FrameWriter, LayerVisitor {
             at += header.hardwareLength();
             if (ipv4) {
                 out.put(",\"").put(side).put("pa\":\"");
-                out.ipv4(header.buffer().getInt(at, java.nio.ByteOrder.BIG_ENDIAN)).put('"');
+                out.ipv4(header.buffer().getInt(at, java.nio.ByteOrder.BIG_ENDIAN))
+                        .put('"');
             }
             at += header.protocolLength();
         }
@@ -291,7 +292,9 @@ final class JsonLines implements FrameWriter, LayerVisitor {
         }
         if (key("dst", 20)) {
             boolean whole = captured >= header.headerLength();
-            out.put('"').ipv4(whole ? header.finalDestination() : header.destination()).put('"');
+            out.put('"')
+                    .ipv4(whole ? header.finalDestination() : header.destination())
+                    .put('"');
         }
     }
 

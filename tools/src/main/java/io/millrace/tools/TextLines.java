@@ -10,10 +10,10 @@ import io.millrace.codec.FrameWalk;
 import io.millrace.codec.IcmpHeader;
 import io.millrace.codec.IcmpNames;
 import io.millrace.codec.Icmpv6Header;
+import io.millrace.codec.IpProtocol;
 import io.millrace.codec.Ipv4Header;
 import io.millrace.codec.Ipv6Extension;
 import io.millrace.codec.Ipv6Header;
-import io.millrace.codec.IpProtocol;
 import io.millrace.codec.LayerVisitor;
 import io.millrace.codec.Malformed;
 import io.millrace.codec.TcpHeader;
@@ -74,7 +74,11 @@ final class TextLines implements FrameWriter, LayerVisitor {
         if (second != dateSecond) {
             dateSecond = second;
             var at = LocalDateTime.ofInstant(Instant.ofEpochSecond(second), ZoneOffset.UTC);
-            date.clear().fixed(at.getYear(), 4).put('-').fixed(at.getMonthValue(), 2).put('-');
+            date.clear()
+                    .fixed(at.getYear(), 4)
+                    .put('-')
+                    .fixed(at.getMonthValue(), 2)
+                    .put('-');
             date.fixed(at.getDayOfMonth(), 2).put(' ').fixed(at.getHour(), 2).put(':');
             date.fixed(at.getMinute(), 2).put(':').fixed(at.getSecond(), 2).put('.');
         }
@@ -117,7 +121,11 @@ final class TextLines implements FrameWriter, LayerVisitor {
             return;
         }
         if (header.operation() == ArpHeader.REQUEST) {
-            essentials.put("  who has ").ipv4(header.targetIpv4()).put("? tell ").ipv4(header.senderIpv4());
+            essentials
+                    .put("  who has ")
+                    .ipv4(header.targetIpv4())
+                    .put("? tell ")
+                    .ipv4(header.senderIpv4());
         } else {
             essentials.put("  ").ipv4(header.senderIpv4()).put(" is at ").mac(header.senderMac());
         }
@@ -142,7 +150,11 @@ final class TextLines implements FrameWriter, LayerVisitor {
     }
 
     private void fragment(long identification, int digits, int at, boolean more) {
-        essentials.put("  fragment of 0x").hex(identification, digits).put(" at ").decimal(at);
+        essentials
+                .put("  fragment of 0x")
+                .hex(identification, digits)
+                .put(" at ")
+                .decimal(at);
         essentials.put(more ? ", more follow" : ", the last");
     }
 
@@ -167,7 +179,12 @@ final class TextLines implements FrameWriter, LayerVisitor {
         if (!shows(TcpHeader.LENGTH, captured)) {
             return;
         }
-        essentials.put("  ").decimal(header.sourcePort()).put(" > ").decimal(header.destinationPort()).put(" [");
+        essentials
+                .put("  ")
+                .decimal(header.sourcePort())
+                .put(" > ")
+                .decimal(header.destinationPort())
+                .put(" [");
         String names = "FSRPAUEC";
         for (int bit = 0; bit < names.length(); bit++) {
             if ((header.flags() & 1 << bit) != 0) {
@@ -228,7 +245,10 @@ final class TextLines implements FrameWriter, LayerVisitor {
         if (!shows(DnsHeader.LENGTH, captured)) {
             return;
         }
-        essentials.put(header.isResponse() ? "  response" : "  query").put(" 0x").hex(header.id(), 4);
+        essentials
+                .put(header.isResponse() ? "  response" : "  query")
+                .put(" 0x")
+                .hex(header.id(), 4);
         questions.wrap(header, captured);
         if (questions.next()) { // messages with more than one are not seen in the wild
             essentials.put(' ');

@@ -1,20 +1,30 @@
 package io.millrace.tools.replay;
 
+import io.millrace.codec.Classifier;
+import io.millrace.codec.Malformed;
+import io.millrace.codec.Protocol;
 import io.millrace.codec.capture.CaptureReader;
 import io.millrace.dataplane.port.CaptureFilePort;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** What the captures hold, frame by frame as it is read: how much, when, and of what kind. */
 final class Facts implements CaptureFilePort.Observer {
     /** A hostile capture can have as many interfaces as frames. */
     private static final int MOST_KINDS = 256;
 
+    private final Classifier classifier = new Classifier();
+    private final long[] protocols = new long[Protocol.values().length];
     private final List<File> files = new ArrayList<>();
     private long first = Long.MAX_VALUE;
     private long last = CaptureReader.NO_TIME;
     private long cut;
+    private long malformed;
 
     Facts(List<String> names) {
         names.forEach(name -> files.add(new File(name)));
@@ -100,6 +110,31 @@ final class Facts implements CaptureFilePort.Observer {
         if (at.original() > at.captured()) {
             cut++;
         }
+        classify(at);
+    }
+
+    private void classify(CaptureReader at) {
+        var protocol = classifier.classify(at.linkType(), at.buffer(), at.offset(), at.captured(), at.original());
+        protocols[protocol.ordinal()]++;
+        var fault = classifier.malformed();
+        if (fault != Malformed.NONE && fault != Malformed.CUT) {
+            malformed++;
+        }
+    }
+
+    /** Frames by the innermost protocol that is known, the most frequent first. */
+    SequencedMap<Protocol, Long> protocols() {
+        var map = new LinkedHashMap<Protocol, Long>();
+        Stream.of(Protocol.values())
+                .filter(protocol -> protocols[protocol.ordinal()] > 0)
+                .sorted(Comparator.comparingLong(protocol -> -protocols[protocol.ordinal()]))
+                .forEach(protocol -> map.put(protocol, protocols[protocol.ordinal()]));
+        return map;
+    }
+
+    /** Frames with a header that cannot be; what a capture cut off is not judged. */
+    long malformed() {
+        return malformed;
     }
 
     List<File> files() {

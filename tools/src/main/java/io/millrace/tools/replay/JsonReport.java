@@ -18,7 +18,9 @@ final class JsonReport {
         stations(json, report);
         drops(json, report);
         json.name("protocols").object();
-        report.protocols().forEach((name, frames) -> json.name(name).value(frames));
+        report.facts()
+                .protocols()
+                .forEach((name, frames) -> json.name(name.words()).value(frames));
         json.endObject();
         balance(json, report);
         notSwitched(json, report);
@@ -43,7 +45,10 @@ final class JsonReport {
         json.name("last").value(facts.hasTime() ? Words.seconds(facts.last()) : null);
         json.name("duration_s").number(Words.seconds(facts.hasTime() ? facts.last() - facts.first() : 0));
         json.name("linktype").value(report.linkType());
-        json.name("truncated").value(facts.cut()).name("malformed").value(report.malformed());
+        json.name("truncated")
+                .value(facts.cut())
+                .name("malformed")
+                .value(report.facts().malformed());
         json.name("files").array();
         for (var file : facts.files()) {
             json.object().name("name").value(file.name()).name("frames").value(file.frames());

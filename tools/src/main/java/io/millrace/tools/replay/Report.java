@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -19,7 +18,6 @@ import java.util.stream.Collectors;
  * @param linkType what the frames begin with, every kind there is
  * @param elapsedNanos how long it took; this and the rates are all that differs from run to run
  * @param latecomers frames of stations that came too late for a port of their own
- * @param protocols frames by the name of a protocol they hold, the most frequent first
  * @param damage a sentence for each damaged capture
  */
 record Report(
@@ -30,8 +28,6 @@ record Report(
         List<Station> stations,
         List<DropLine> drops,
         List<NotSwitched> notSwitched,
-        Map<String, Long> protocols,
-        long malformed,
         Account account,
         long latecomers,
         long refused,
@@ -66,8 +62,6 @@ record Report(
                 stations(replay),
                 drops(replay),
                 notSwitched(facts),
-                Map.of(),
-                0,
                 counters.account(0),
                 board.latecomers(),
                 board.known().refused(),

@@ -48,8 +48,8 @@ final class TableReport {
             String kept = Words.bytes(facts.capturedBytes()) + " of " + Words.bytes(facts.bytes());
             lines.row("cut", Words.count(facts.cut(), "frame") + ": " + kept + " were captured");
         }
-        if (report.malformed() > 0) {
-            lines.row("malformed", Words.count(report.malformed(), "frame"));
+        if (report.facts().malformed() > 0) {
+            lines.row("malformed", Words.count(report.facts().malformed(), "frame"));
         }
         lines.row(
                 "replayed",
@@ -122,15 +122,16 @@ final class TableReport {
     }
 
     private void protocols() {
-        if (report.protocols().isEmpty()) {
+        if (report.facts().protocols().isEmpty()) {
             return;
         }
-        title("Protocols (frames that hold them)");
+        title("Protocols (the innermost one known)");
         var table = new TextTable(Side.LEFT, Side.RIGHT, Side.RIGHT);
         long all = Math.max(1, report.facts().frames());
-        report.protocols()
+        report.facts()
+                .protocols()
                 .forEach((name, frames) ->
-                        table.row(name, Words.count(frames), Math.round(100.0 * frames / all) + " %"));
+                        table.row(name.words(), Words.count(frames), Math.round(100.0 * frames / all) + " %"));
         table.writeTo(text, MOST_ROWS);
     }
 
