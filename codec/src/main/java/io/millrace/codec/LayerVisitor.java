@@ -23,6 +23,8 @@ public interface LayerVisitor {
     default void arp(ArpHeader header, int captured) {}
 
     /**
+     * An IPv4 header.
+     *
      * @param totalLength the packet's length in bytes: the header's, or the rest of the frame when the header says 0
      *     because the sender's hardware was to fill it in
      * @param checksum of the header
