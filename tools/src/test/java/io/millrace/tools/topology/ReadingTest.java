@@ -39,7 +39,8 @@ final class ReadingTest {
               desk:   { x-millrace: { attach: { veth: d0 }, vlan: { access: 10 }, guard: on } }
               core:   { x-millrace: { attach: { packet: eth1 }, vlan: { trunk: [ 20, 10 ], native: 1 } } }
               quiet:  { x-millrace: { attach: { netns: q }, guard: off, learn: false, flood: false } }
-              guest1: { x-millrace: { group: guests, mac_limit: 2 } }
+              guest1: { x-millrace: { group: guests, mac_limit: 2, learn: true, flood: false } }
+              guest2: { x-millrace: { group: guests, learn: false, flood: true } }
             """;
 
     @Test
@@ -51,7 +52,8 @@ final class ReadingTest {
         assertThat(port(topology, "core"))
                 .isEqualTo(new SwitchPort(new Vlan.Trunk(Set.of(10, 20), 1), null, true, true, null, null));
         assertThat(port(topology, "quiet")).isEqualTo(new SwitchPort(null, false, false, false, null, null));
-        assertThat(port(topology, "guest1")).isEqualTo(new SwitchPort(null, null, true, true, "guests", 2));
+        assertThat(port(topology, "guest1")).isEqualTo(new SwitchPort(null, null, true, false, "guests", 2));
+        assertThat(port(topology, "guest2")).isEqualTo(new SwitchPort(null, null, false, true, "guests", null));
         assertThat(topology.vlanAware("default")).isTrue();
     }
 

@@ -98,6 +98,24 @@ final class WordsOfTheNetworkTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "10.0.0.0/8, 10.1.0.0/16, true, true",
+        "10.1.0.0/16, 10.0.0.0/8, false, true",
+        "10.0.0.0/16, 10.0.0.0/8, false, true",
+        "10.0.0.0/8, 10.0.0.0/8, true, true",
+        "10.0.0.0/9, 10.128.0.0/9, false, false",
+        "0.0.0.0/0, 255.255.255.255/32, true, true",
+        "0.0.0.0/0, ::/0, false, false",
+        "2001:db8::/32, 2001:db8:1::/48, true, true",
+        "2001:db8:0:0:8000::/65, 2001:db8::/65, false, false",
+    })
+    void subnetsHoldAndOverlapEachOther(String one, String other, boolean holds, boolean overlaps) {
+        assertThat(Subnet.parse(one).contains(Subnet.parse(other))).isEqualTo(holds);
+        assertThat(Subnet.parse(one).overlaps(Subnet.parse(other))).isEqualTo(overlaps);
+        assertThat(Subnet.parse(other).overlaps(Subnet.parse(one))).isEqualTo(overlaps);
+    }
+
     private static IpAddress address(boolean v6, BigInteger value) {
         return new IpAddress(v6, v6 ? value.shiftRight(64).longValue() : 0, value.longValue());
     }
