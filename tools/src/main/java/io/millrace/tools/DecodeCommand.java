@@ -3,6 +3,7 @@ package io.millrace.tools;
 import io.millrace.codec.TextBuffer;
 import io.millrace.codec.capture.CaptureException;
 import io.millrace.codec.capture.CaptureReader;
+import io.millrace.tools.words.Failure;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;

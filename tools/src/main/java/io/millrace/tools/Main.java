@@ -1,6 +1,7 @@
 package io.millrace.tools;
 
 import io.millrace.tools.replay.ReplayCommand;
+import io.millrace.tools.words.Failure;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;

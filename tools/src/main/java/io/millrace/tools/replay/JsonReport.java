@@ -1,7 +1,7 @@
 package io.millrace.tools.replay;
 
 import io.millrace.codec.capture.LinkType;
-import io.millrace.tools.Json;
+import io.millrace.tools.words.Json;
 import java.util.Locale;
 
 /** A {@link Report} as JSON, one object on one line. Its names are a contract with whoever reads it by program. */

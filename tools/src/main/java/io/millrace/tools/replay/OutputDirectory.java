@@ -3,7 +3,7 @@ package io.millrace.tools.replay;
 import io.millrace.codec.capture.CaptureWriter;
 import io.millrace.codec.capture.PcapngWriter;
 import io.millrace.dataplane.port.CaptureWriterPort;
-import io.millrace.tools.Failure;
+import io.millrace.tools.words.Failure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -8,7 +8,7 @@ import io.millrace.dataplane.graph.Witness;
 import io.millrace.dataplane.l2.MacTable;
 import io.millrace.dataplane.port.CaptureFilePort;
 import io.millrace.dataplane.port.DroppedFrames;
-import io.millrace.tools.Failure;
+import io.millrace.tools.words.Failure;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;

@@ -2,7 +2,7 @@ package io.millrace.tools.replay;
 
 import io.millrace.codec.capture.CaptureException;
 import io.millrace.dataplane.port.NowherePort;
-import io.millrace.tools.Failure;
+import io.millrace.tools.words.Failure;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;

@@ -17,7 +17,7 @@ import io.millrace.dataplane.l2.FilteringDatabase;
 import io.millrace.dataplane.l2.MacTable;
 import io.millrace.dataplane.l2.PortSettings;
 import io.millrace.dataplane.port.CaptureFilePort;
-import io.millrace.tools.Failure;
+import io.millrace.tools.words.Failure;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

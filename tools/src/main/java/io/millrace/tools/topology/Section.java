@@ -1,7 +1,7 @@
 package io.millrace.tools.topology;
 
-import io.millrace.tools.Failure;
 import io.millrace.tools.topology.Yaml.Place;
+import io.millrace.tools.words.Failure;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

@@ -1,7 +1,7 @@
 package io.millrace.tools.topology;
 
-import io.millrace.tools.Failure;
 import io.millrace.tools.topology.Section.Context;
+import io.millrace.tools.words.Failure;
 import io.millrace.vtep.network.Clash;
 import io.millrace.vtep.network.HostInterface;
 import io.millrace.vtep.network.Network;

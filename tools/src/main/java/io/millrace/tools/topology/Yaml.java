@@ -1,6 +1,6 @@
 package io.millrace.tools.topology;
 
-import io.millrace.tools.Failure;
+import io.millrace.tools.words.Failure;
 import java.util.List;
 import java.util.Map;
 

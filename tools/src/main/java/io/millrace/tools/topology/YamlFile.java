@@ -1,7 +1,7 @@
 package io.millrace.tools.topology;
 
-import io.millrace.tools.Failure;
 import io.millrace.tools.topology.Yaml.Place;
+import io.millrace.tools.words.Failure;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

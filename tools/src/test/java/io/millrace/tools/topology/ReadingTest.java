@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.millrace.tools.Failure;
+import io.millrace.tools.words.Failure;
 import io.millrace.vtep.network.Connection;
 import io.millrace.vtep.network.IpAddress;
 import io.millrace.vtep.network.MacAddress;

@@ -2,7 +2,7 @@ package io.millrace.tools.topology;
 
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.millrace.tools.Failure;
+import io.millrace.tools.words.Failure;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;

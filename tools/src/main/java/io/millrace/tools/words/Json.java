@@ -1,4 +1,4 @@
-package io.millrace.tools;
+package io.millrace.tools.words;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,4 +1,4 @@
-package io.millrace.tools;
+package io.millrace.tools.words;
 
 /**
  * Something the user has to know, in one sentence that names the place: {@code capture.pcap: no such file}. The command
