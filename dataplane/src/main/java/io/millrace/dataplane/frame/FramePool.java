@@ -91,7 +91,7 @@ public final class FramePool {
     /** Takes a frame back. Whoever holds it must forget it. */
     public void free(long frame) {
         int head = Frame.head(frame);
-        if (head < firstLarge) {
+        if (head <= firstLarge) {
             small.giveBack(head);
         } else {
             large.giveBack(head);
@@ -179,7 +179,7 @@ public final class FramePool {
 
     private int label(long frame) {
         int head = Frame.head(frame);
-        return head < firstLarge ? small.chunk(head) : large.chunk(head);
+        return head <= firstLarge ? small.chunk(head) : large.chunk(head);
     }
 
     /** The free chunks of one size: a stack of their beginnings. */
@@ -216,8 +216,9 @@ public final class FramePool {
             stack[available++] = chunk;
         }
 
+        /** A head is never at the beginning of its chunk, but behind the end when a full frame was pulled to nothing. */
         int chunk(int head) {
-            return head - (head - first) % size;
+            return head - 1 - (head - 1 - first) % size;
         }
 
         private boolean fill() {

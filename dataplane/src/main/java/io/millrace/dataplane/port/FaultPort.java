@@ -72,10 +72,12 @@ public final class FaultPort implements Port {
             if (random.nextDouble() < faults.loss) {
                 pool.free(frame);
                 lost++;
-            } else if (waits < WAITING_ROOM && random.nextDouble() < faults.reordering) {
+                continue;
+            }
+            corruptSometimes(frame, pool);
+            if (waits < WAITING_ROOM && random.nextDouble() < faults.reordering) {
                 hold(frame);
             } else {
-                corruptSometimes(frame, pool);
                 into.replace(kept++, frame);
             }
         }
@@ -83,7 +85,7 @@ public final class FaultPort implements Port {
         for (int i = before; i < kept && into.size() - before < atMost; i++) {
             duplicateSometimes(into.peek(i), into, pool);
         }
-        release(into, atMost - (into.size() - before));
+        release(into, pool, before + atMost);
         return into.size() - before;
     }
 
@@ -93,12 +95,14 @@ public final class FaultPort implements Port {
         reordered++;
     }
 
-    private void release(Link into, int atMost) {
+    /** Lets go those whose time has come, until the link holds {@code full} frames. */
+    private void release(Link into, FramePool pool, int full) {
         int kept = 0;
-        int released = 0;
         for (int i = 0; i < waits; i++) {
-            if (--receptionsLeft[i] <= 0 && released < atMost && into.offer(waiting[i])) {
-                released++;
+            if (--receptionsLeft[i] <= 0 && into.size() < full && into.offer(waiting[i])) {
+                if (into.size() < full) {
+                    duplicateSometimes(waiting[i], into, pool);
+                }
             } else {
                 waiting[kept] = waiting[i];
                 receptionsLeft[kept++] = receptionsLeft[i];
