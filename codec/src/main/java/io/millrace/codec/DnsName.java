@@ -52,7 +52,7 @@ public final class DnsName {
                     return -1;
                 }
                 after = after < 0 ? here + 1 : after;
-                here = message + ((label & 0x3F) << 8 | buffer.getByte(here) & 0xFF);
+                here = message + ((label & 0x3F) << 8 | (buffer.getByte(here) & 0xFF));
                 if (++pointers > MOST_POINTERS) {
                     endless = true;
                     return after;

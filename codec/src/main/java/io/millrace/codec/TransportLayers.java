@@ -36,7 +36,7 @@ final class TransportLayers {
         }
         cursor.skip(tcp.headerLength());
         boolean reset = tcp.has(TcpHeader.RST); // what it carries is a reason in words, RFC 9293 section 3.5.2
-        if (cursor.captured == 0 || reset || !isDnsOverTcp(tcp.sourcePort()) && !isDnsOverTcp(tcp.destinationPort())) {
+        if (cursor.captured == 0 || reset || !(isDnsOverTcp(tcp.sourcePort()) || isDnsOverTcp(tcp.destinationPort()))) {
             return Next.PAYLOAD;
         }
         stream = true;

@@ -52,7 +52,7 @@ final class DecodeCommand implements Callable<Integer> {
             }
             return 0;
         } catch (CaptureException refused) {
-            throw Failure.failed(refused.getMessage());
+            throw Failure.failed(String.valueOf(refused.getMessage()));
         } catch (IOException e) {
             throw Failure.failed("standard output: cannot be written to: " + e.getMessage());
         }

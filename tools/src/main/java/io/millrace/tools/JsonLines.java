@@ -159,7 +159,7 @@ final class JsonLines implements FrameWriter, LayerVisitor {
     private static long shorter(EthernetHeader header, int at) {
         long address = 0;
         for (int i = 0; i < 6; i++) {
-            address = address << 8 | header.buffer().getByte(header.offset() + at + i) & 0xFF;
+            address = address << 8 | (header.buffer().getByte(header.offset() + at + i) & 0xFF);
         }
         return address;
     }
@@ -248,7 +248,7 @@ final class JsonLines implements FrameWriter, LayerVisitor {
 
     private static long mac(ArpHeader header, int at) {
         return (long) header.buffer().getShort(at, java.nio.ByteOrder.BIG_ENDIAN) << 32
-                | header.buffer().getInt(at + 2, java.nio.ByteOrder.BIG_ENDIAN) & 0xFFFF_FFFFL;
+                | (header.buffer().getInt(at + 2, java.nio.ByteOrder.BIG_ENDIAN) & 0xFFFF_FFFFL);
     }
 
     @Override

@@ -25,7 +25,7 @@ final class Words {
 
     /** {@code 512 B}, {@code 1.4 MB}: powers of 1,000. */
     static String bytes(long n) {
-        return scaled(n, "B");
+        return scaled((double) n, "B");
     }
 
     /** {@code 1.4 Gbit/s}. */
