@@ -91,6 +91,7 @@ public final class Lab implements AutoCloseable {
     private final MacTable stations;
     private final Map<String, MemoryPort> ends = new LinkedHashMap<>();
     private final Map<String, Deque<byte[]>> arrived = new LinkedHashMap<>();
+    private final List<End> takers = new ArrayList<>();
     private final List<Port> ports = new ArrayList<>();
     private final List<Ingress> ways = new ArrayList<>();
     private @Nullable Worker worker;
@@ -151,6 +152,7 @@ public final class Lab implements AutoCloseable {
     Link connect(String name, Link into, int number, UnaryOperator<Port> around) {
         var cable = MemoryPort.cable(name, name + ".end", scale.cable);
         ends.put(name, cable.far());
+        takers.add(new End(name, cable.far()));
         arrived.put(name, new ArrayDeque<>());
         return attach(around.apply(cable.near()), into, number);
     }
@@ -196,26 +198,50 @@ public final class Lab implements AutoCloseable {
 
     /** One turn of the worker; returns how many frames it received. */
     public int turn() {
-        if (worker == null) {
-            worker = new Worker("lab", () -> now, stations, graph, ways, scale.batch);
-        }
-        int came = worker.doWork();
-        for (var end : ends.entrySet()) {
-            end.getValue().takeAll(frame -> arrive(end.getKey(), frame));
+        return turn(this::arrive);
+    }
+
+    /** One turn, whose frames go to {@code taker} as they are. */
+    public int turn(Taker taker) {
+        int came = worker().doWork();
+        for (var end : takers) {
+            end.take(taker);
         }
         return came;
     }
 
-    /** One turn, whose frames go to {@code taker} as they are; it owns them. */
-    public int turn(LongConsumer taker) {
-        if (worker == null) {
-            worker = new Worker("lab", () -> now, stations, graph, ways, scale.batch);
+    /** Takes frames that arrived. */
+    public interface Taker {
+        /** The frame is the taker's from now on. */
+        void take(String port, long frame);
+    }
+
+    /** One cable's end; made once, so that taking allocates nothing. */
+    private static final class End {
+        private final String port;
+        private final MemoryPort end;
+        private Taker taker = (port, frame) -> {};
+        private final LongConsumer pass;
+
+        End(String port, MemoryPort end) {
+            this.port = port;
+            this.end = end;
+            this.pass = frame -> this.taker.take(this.port, frame);
         }
-        int came = worker.doWork();
-        for (var end : ends.values()) {
-            end.takeAll(taker);
+
+        void take(Taker taker) {
+            this.taker = taker;
+            end.takeAll(pass);
         }
-        return came;
+    }
+
+    private Worker worker() {
+        var running = worker;
+        if (running == null) {
+            running = new Worker("lab", () -> now, stations, graph, ways, scale.batch);
+            worker = running;
+        }
+        return running;
     }
 
     /** Turns until nothing moves. */

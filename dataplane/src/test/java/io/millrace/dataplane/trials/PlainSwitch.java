@@ -6,6 +6,8 @@ import io.millrace.dataplane.l2.Bridge;
 import io.millrace.dataplane.l2.FilteringDatabase;
 import io.millrace.dataplane.l2.PortSettings;
 import io.millrace.dataplane.port.MemoryPort;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.UnaryOperator;
 
 /** One bridge of a {@link Lab}: to it tags are data. */
@@ -14,6 +16,7 @@ public final class PlainSwitch {
     private final FilteringDatabase stations;
     private final Bridge bridge;
     private final Link in;
+    private final List<String> names = new ArrayList<>();
     private int ports;
 
     PlainSwitch(Lab lab, String name, int limit) {
@@ -36,6 +39,7 @@ public final class PlainSwitch {
 
     /** One more port; {@code around} puts something around it, an MTU or faults. */
     public PlainSwitch port(String name, PortSettings settings, UnaryOperator<Port> around) {
+        names.add(name);
         bridge.plug(ports, lab.connect(name, in, ports, around), settings);
         ports++;
         return this;
@@ -53,12 +57,15 @@ public final class PlainSwitch {
     public PlainSwitch patch(String name, PlainSwitch other) {
         var there = new Patch(name, lab.graph(), other.in, other.ports);
         var back = new Patch(name + ".far", lab.graph(), in, ports);
+        names.add(name);
+        other.names.add(name + ".far");
         bridge.plug(ports++, lab.graph().linkTo(there), PortSettings.DEFAULT);
         other.bridge.plug(other.ports++, lab.graph().linkTo(back), PortSettings.DEFAULT);
         return this;
     }
 
     private void plug(Port port) {
+        names.add(port.name());
         bridge.plug(ports, lab.attach(port, in, ports), PortSettings.DEFAULT);
         ports++;
     }
@@ -67,6 +74,16 @@ public final class PlainSwitch {
     public PlainSwitch stray(String name) {
         var _ = lab.connect(name, in, 99, UnaryOperator.identity());
         return this;
+    }
+
+    /** The name of a port by its number. */
+    public String nameOf(int port) {
+        return names.get(port);
+    }
+
+    /** Whether the port of that name is one of this switch. */
+    public boolean has(String port) {
+        return names.contains(port);
     }
 
     public Bridge bridge() {
