@@ -45,6 +45,10 @@ final class Rig {
         ways.add(lan.plug(port, how).ingress(graph));
     }
 
+    List<Ingress> ways() {
+        return ways;
+    }
+
     Worker worker() {
         return new Worker("bench", () -> now += TURN, table, graph, ways);
     }
