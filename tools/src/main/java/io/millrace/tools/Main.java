@@ -1,6 +1,7 @@
 package io.millrace.tools;
 
 import io.millrace.tools.replay.ReplayCommand;
+import io.millrace.tools.replay.TraceCommand;
 import io.millrace.tools.words.Failure;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +18,7 @@ import picocli.CommandLine.IVersionProvider;
         description = "The container network, in userspace, on the JVM.",
         versionProvider = Main.Version.class,
         mixinStandardHelpOptions = true,
-        subcommands = {DecodeCommand.class, ReplayCommand.class})
+        subcommands = {DecodeCommand.class, ReplayCommand.class, TraceCommand.class})
 public final class Main {
     Main() {}
 

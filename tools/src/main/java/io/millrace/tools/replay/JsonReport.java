@@ -73,7 +73,11 @@ final class JsonReport {
         json.name("fdb").array();
         for (var station : report.stations()) {
             json.object().name("mac").value(Report.mac(station)).name("port").value(station.port());
-            json.name("network").value(station.network()).endObject();
+            json.name("network").value(station.network());
+            if (station.vlan() != 0) {
+                json.name("vlan").value(station.vlan());
+            }
+            json.endObject();
         }
         json.endArray();
     }

@@ -2,9 +2,10 @@ package io.millrace.tools.replay;
 
 import java.io.Console;
 import java.io.PrintStream;
+import java.util.function.Consumer;
 
 /** How far the replay is, on one line of the terminal; nothing where there is no terminal. */
-final class Progress {
+final class Progress implements Consumer<Replay> {
     private static final long INTERVAL = 200_000_000;
     private static final int WIDTH = 24;
     private static final String CLEAR = "\r\u001b[K";
@@ -25,12 +26,8 @@ final class Progress {
         return new Progress(System.err, console != null && console.isTerminal());
     }
 
-    /** Nobody is told. */
-    static Progress none() {
-        return new Progress(System.err, false);
-    }
-
-    void show(Replay replay) {
+    @Override
+    public void accept(Replay replay) {
         if (!shown) {
             return;
         }

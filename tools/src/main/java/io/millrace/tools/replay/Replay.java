@@ -3,7 +3,6 @@ package io.millrace.tools.replay;
 import io.millrace.codec.capture.CaptureException;
 import io.millrace.codec.capture.CaptureReader;
 import io.millrace.codec.capture.CaptureWriter;
-import io.millrace.dataplane.graph.Port;
 import io.millrace.dataplane.graph.Witness;
 import io.millrace.dataplane.l2.MacTable;
 import io.millrace.dataplane.port.CaptureFilePort;
@@ -14,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +26,7 @@ final class Replay {
     private final Pace pace;
     private final Facts facts;
     private final CaptureFilePort capture;
-    private final StationSwitch board;
+    private final Board board;
     private final Set<String> damage = new LinkedHashSet<>();
     private final Set<String> warnings = new LinkedHashSet<>();
     private List<CaptureReader> readers;
@@ -36,6 +36,7 @@ final class Replay {
     private long ended;
     private volatile boolean stopped;
     private @Nullable DroppedFrames dropped;
+    private CaptureFilePort.@Nullable Observer spectator;
 
     /**
      * Opens the captures.
@@ -43,18 +44,19 @@ final class Replay {
      * @param names files, or {@code -} for standard input
      * @param limit the most frames to read, all rounds together
      * @param loops how often to read them all
+     * @param board wires the switches that the captures go through
      * @throws Failure when one of them cannot be opened or is no capture
      */
-    Replay(List<String> names, Pace pace, long limit, int loops, int stations, Function<String, Port> outside) {
+    Replay(List<String> names, Pace pace, long limit, int loops, Function<CaptureFilePort, Board> board) {
         this.names = names;
         this.pace = pace;
         this.limit = limit;
         this.loopsLeft = loops - 1;
         this.facts = new Facts(names);
         this.readers = open(names);
-        this.capture = new CaptureFilePort(CAPTURE, readers, MacTable.TICK, pace, facts);
+        this.capture = new CaptureFilePort(CAPTURE, readers, MacTable.TICK, pace, this::observe);
         capture.stopAfter(limit);
-        this.board = new StationSwitch(capture, outside, stations);
+        this.board = board.apply(capture);
     }
 
     private static List<CaptureReader> open(List<String> names) {
@@ -78,8 +80,17 @@ final class Replay {
         return Set.copyOf(last).size() == names.size() ? last : names;
     }
 
-    void witness(@Nullable Witness witness) {
-        board.witness(witness);
+    private void observe(CaptureReader at, int file, long time) {
+        facts.frame(at, file, time);
+        if (spectator != null) {
+            spectator.frame(at, file, time);
+        }
+    }
+
+    /** Lets somebody see every frame, and what is decided about it. */
+    void watch(CaptureFilePort.Observer frames, Witness decisions) {
+        spectator = frames;
+        board.witness(decisions);
     }
 
     /** Has every dropped frame written to a capture. */
@@ -88,15 +99,19 @@ final class Replay {
         board.witness(dropped);
     }
 
-    /** Replays all there is, or until {@link #stop}. */
-    void run(Progress progress) {
+    /**
+     * Replays all there is, or until {@link #stop}.
+     *
+     * @param afterTurn is called between any two turns
+     */
+    void run(Consumer<Replay> afterTurn) {
         started = System.nanoTime();
         pace.start(started);
         while (!stopped && hasMore()) {
             if (board.turn() == 0) {
                 pace.await();
             }
-            progress.show(this);
+            afterTurn.accept(this);
         }
         ended = System.nanoTime();
         note();
@@ -143,7 +158,7 @@ final class Replay {
         return capture;
     }
 
-    StationSwitch board() {
+    Board board() {
         return board;
     }
 
@@ -159,11 +174,6 @@ final class Replay {
             size += reader.size();
         }
         return size == 0 ? 1 : (double) read / size;
-    }
-
-    /** The tick at which the replay ended. */
-    int tick() {
-        return (int) (capture.nanos() / MacTable.TICK);
     }
 
     long elapsedNanos() {

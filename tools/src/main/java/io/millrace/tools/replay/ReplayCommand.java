@@ -3,15 +3,18 @@ package io.millrace.tools.replay;
 import io.millrace.codec.capture.CaptureException;
 import io.millrace.dataplane.port.NowherePort;
 import io.millrace.tools.words.Failure;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -41,8 +44,6 @@ import picocli.CommandLine.Spec;
             "Exit code: 0 fine, 1 a capture is damaged or cannot be read, 2 usage."
         })
 public final class ReplayCommand implements Callable<Integer> {
-    private static final int STATIONS = 4096;
-
     private enum Output {
         table,
         json
@@ -75,12 +76,8 @@ public final class ReplayCommand implements Callable<Integer> {
     @Option(names = "--limit", paramLabel = "N", description = "stops after N frames")
     private long limit = Long.MAX_VALUE;
 
-    @Option(
-            names = "--stations",
-            paramLabel = "N",
-            description =
-                    "gives the first N stations a port of their own; later ones share one (default: " + STATIONS + ")")
-    private int stations = STATIONS;
+    @Mixin
+    private SwitchOptions switches = new SwitchOptions();
 
     /** How fast; one of these. */
     private static final class Rate {
@@ -122,12 +119,12 @@ public final class ReplayCommand implements Callable<Integer> {
 
     private Replay replay() {
         var pace = pace();
-        if (directory == null) {
-            return new Replay(captures, pace, limit, loops, stations, NowherePort::new);
+        var output = directory == null ? null : new OutputDirectory(directory, captures);
+        var replay = new Replay(
+                captures, pace, limit, loops, switches.wiring(output == null ? NowherePort::new : output::port, err()));
+        if (output != null) {
+            replay.recordDrops(output.drops());
         }
-        var output = new OutputDirectory(directory, captures);
-        var replay = new Replay(captures, pace, limit, loops, stations, output::port);
-        replay.recordDrops(output.drops());
         return replay;
     }
 
@@ -151,10 +148,6 @@ public final class ReplayCommand implements Callable<Integer> {
         }
         require(loops >= 1, "--loop", "1 or more");
         require(limit >= 1, "--limit", "1 or more");
-        require(
-                stations >= 1 && stations <= StationSwitch.MOST_STATIONS,
-                "--stations",
-                "from 1 to " + StationSwitch.MOST_STATIONS);
     }
 
     private static void require(boolean holds, String option, String what) {
@@ -188,13 +181,17 @@ public final class ReplayCommand implements Callable<Integer> {
         var out = spec().commandLine().getOut();
         out.print(output == Output.json ? JsonReport.of(report) + "\n" : TableReport.of(report));
         out.flush();
-        var err = spec().commandLine().getErr();
+        var err = err();
         report.warnings().forEach(warning -> err.println("millrace: " + warning));
         report.damage().forEach(damage -> err.println("millrace: " + damage));
         return report.damage().isEmpty() ? 0 : Failure.FAILED;
     }
 
+    private PrintWriter err() {
+        return spec().commandLine().getErr();
+    }
+
     private CommandSpec spec() {
-        return java.util.Objects.requireNonNull(spec);
+        return Objects.requireNonNull(spec);
     }
 }

@@ -5,9 +5,9 @@ import io.millrace.codec.capture.LinkType;
 import io.millrace.dataplane.graph.Counters.Account;
 import io.millrace.dataplane.graph.Drop;
 import io.millrace.dataplane.graph.PortCounters;
+import io.millrace.tools.replay.Board.Station;
 import io.millrace.tools.replay.Facts.KindCount;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -36,8 +36,6 @@ record Report(
         boolean conserved) {
     record PortLine(String name, PortCounters received, PortCounters sent) {}
 
-    record Station(long mac, String port, String network) {}
-
     record DropLine(String node, Drop reason, long frames) {}
 
     /** Frames of an interface that are not Ethernet. */
@@ -59,27 +57,15 @@ record Report(
                 linkTypes(facts),
                 replay.elapsedNanos(),
                 ports,
-                stations(replay),
+                board.stations(replay.capture().nanos()),
                 drops(replay),
                 notSwitched(facts),
                 counters.account(0),
                 board.latecomers(),
-                board.known().refused(),
+                board.refused(),
                 replay.damage(),
                 warnings(replay),
                 replay.isConserved());
-    }
-
-    private static List<Station> stations(Replay replay) {
-        var stations = new ArrayList<Station>();
-        var board = replay.board();
-        board.known()
-                .forEach(
-                        replay.tick(),
-                        (mac, port, isStatic, moves, ticksAgo) ->
-                                stations.add(new Station(mac, board.name(port), StationSwitch.NETWORK)));
-        stations.sort(Comparator.comparingLong(Station::mac));
-        return stations;
     }
 
     private static List<DropLine> drops(Replay replay) {
@@ -128,7 +114,7 @@ record Report(
         long late = replay.board().latecomers();
         if (late > 0) {
             all.add("more stations than ports: " + Words.count(late, "frame")
-                    + " of those that came later entered by the port " + StationSwitch.OTHERS);
+                    + " of those that spoke last entered by a port they share");
         }
         return all;
     }

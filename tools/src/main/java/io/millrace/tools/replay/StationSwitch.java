@@ -19,6 +19,7 @@ import io.millrace.dataplane.l2.PortSettings;
 import io.millrace.dataplane.port.CaptureFilePort;
 import io.millrace.tools.words.Failure;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
@@ -35,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * read in batches whose copies all fit into the pool, and when a batch would become too short, the same switch is built
  * anew over a larger pool between two turns. Tables and counters stay.
  */
-final class StationSwitch implements Sockets {
+final class StationSwitch implements Board {
     /** The port of whoever has none of his own. */
     static final String OTHERS = "others";
 
@@ -112,14 +113,14 @@ final class StationSwitch implements Sockets {
         }
     }
 
-    /** Lets somebody watch what is decided. */
-    void witness(@Nullable Witness witness) {
+    @Override
+    public void witness(@Nullable Witness witness) {
         this.witness = witness;
         wiring.graph.witness(witness);
     }
 
-    /** One turn; returns how many frames came in. */
-    int turn() {
+    @Override
+    public int turn() {
         int came = worker.doWork();
         boundBatch();
         return came;
@@ -163,12 +164,7 @@ final class StationSwitch implements Sockets {
     private Socket plug(Outlet outlet) {
         var egress = new Egress(wiring.graph, outlet.port);
         wiring.bridge.plug(outlet.number, wiring.graph.linkTo(egress), PortSettings.DEFAULT);
-        return new Socket(outlet.port.name(), outlet.number, outlet.received, wiring.toBridge);
-    }
-
-    @Override
-    public String name(int number) {
-        return socket(number).name();
+        return new Socket(outlet.port.name(), outlet.number, NETWORK, outlet.received, wiring.toBridge);
     }
 
     /** Whether this frame needs a port that is not there yet: the frames before it are not to be flooded to that one. */
@@ -176,14 +172,10 @@ final class StationSwitch implements Sockets {
         long source = length < EthernetHeader.LENGTH
                 ? NOBODY
                 : ethernet.wrap(bytes, offset).source();
-        if (isStation(source)) {
+        if (Sockets.isStation(source)) {
             return numberOf.get(source) == UNKNOWN && (numberOf.size() < stationLimit || sockets.getFirst() == null);
         }
         return sockets.getFirst() == null;
-    }
-
-    private static boolean isStation(long source) {
-        return source != NOBODY && !EthernetHeader.isGroup(source);
     }
 
     /** Lets in as many frames at a time as can be flooded to all ports, and to one that may come with the first. */
@@ -206,30 +198,44 @@ final class StationSwitch implements Sockets {
         worker.rewire(wiring.graph, List.of(wiring.way));
     }
 
-    FramePool pool() {
+    @Override
+    public FramePool pool() {
         return wiring.pool;
     }
 
-    Counters counters() {
+    @Override
+    public Counters counters() {
         return counters;
     }
 
-    FilteringDatabase known() {
-        return known;
+    @Override
+    public List<Station> stations(long now) {
+        var stations = new ArrayList<Station>();
+        known.forEach(
+                (int) (now / MacTable.TICK),
+                (mac, port, isStatic, moves, ticksAgo) ->
+                        stations.add(new Station(mac, socket(port).name(), NETWORK, 0)));
+        stations.sort(Comparator.comparingLong(Station::mac));
+        return stations;
     }
 
-    /** The ports there are, in the order they were plugged in. */
-    List<Socket> ports() {
+    @Override
+    public long refused() {
+        return known.refused();
+    }
+
+    @Override
+    public List<Socket> ports() {
         return outlets.stream().map(outlet -> socket(outlet.number)).toList();
     }
 
-    /** How many frames came in by {@link #OTHERS} because their station came too late for a port of its own. */
-    long latecomers() {
+    @Override
+    public long latecomers() {
         return latecomers;
     }
 
-    /** Closes what is behind the ports. */
-    void close() {
+    @Override
+    public void close() {
         outlets.forEach(outlet -> outlet.port.close());
     }
 }

@@ -7,7 +7,9 @@ import io.millrace.dataplane.graph.Drop;
 import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.graph.Link;
 import io.millrace.dataplane.graph.Node;
+import io.millrace.tools.replay.Sockets.Socket;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way in of a replay: each frame of the capture enters the switch by the port that its source is plugged into, in
@@ -17,6 +19,7 @@ final class Stations extends Node {
     private final Sockets sockets;
     private final UnsafeBuffer bytes;
     private final EthernetHeader ethernet = new EthernetHeader();
+    private @Nullable Socket entered; // what is being told to the witness
 
     Stations(Graph graph, Sockets sockets) {
         super("stations", graph);
@@ -45,6 +48,7 @@ final class Stations extends Node {
         socket.received().received(1, length);
         var witness = graph().witness();
         if (witness != null) {
+            entered = socket;
             witness.decided(this, frame, socket.number());
         }
         send(socket.toSwitch(), Frame.from(frame, socket.number()));
@@ -52,6 +56,6 @@ final class Stations extends Node {
 
     @Override
     public String explain(int decision, long frame) {
-        return "enters by port " + sockets.name(decision);
+        return "enters by port " + (entered == null ? "" : entered.name());
     }
 }
