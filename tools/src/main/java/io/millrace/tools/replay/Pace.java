@@ -2,6 +2,7 @@ package io.millrace.tools.replay;
 
 import io.millrace.dataplane.port.CaptureFilePort;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 
 /**
  * When the next frame is due. The plan counts from the start and not from the last frame: a frame that comes late makes
@@ -14,7 +15,8 @@ final class Pace implements CaptureFilePort.Pace {
     /** The longest sleep, in ns; whoever wants to stop the replay, or to see how far it is, waits no longer. */
     private static final long NAP = 50_000_000;
 
-    private enum By {
+    /** What the plan counts. */
+    enum By {
         NOTHING,
         CAPTURE,
         FRAMES,
@@ -23,32 +25,34 @@ final class Pace implements CaptureFilePort.Pace {
 
     private final By by;
     private final double nanosPerUnit;
+    private final LongSupplier clock;
     private long start;
     private long due;
     private long units;
 
-    private Pace(By by, double nanosPerUnit) {
+    Pace(By by, double nanosPerUnit, LongSupplier clock) {
+        this.clock = clock;
         this.by = by;
         this.nanosPerUnit = nanosPerUnit;
     }
 
     /** As fast as it goes. */
     static Pace topSpeed() {
-        return new Pace(By.NOTHING, 0);
+        return new Pace(By.NOTHING, 0, System::nanoTime);
     }
 
     /** As recorded, so many times faster. */
     static Pace speed(double times) {
-        return new Pace(By.CAPTURE, 1 / times);
+        return new Pace(By.CAPTURE, 1 / times, System::nanoTime);
     }
 
     static Pace framesPerSecond(double frames) {
-        return new Pace(By.FRAMES, 1e9 / frames);
+        return new Pace(By.FRAMES, 1e9 / frames, System::nanoTime);
     }
 
     /** So many millions of bits of captured frames a second. */
     static Pace megabitsPerSecond(double megabits) {
-        return new Pace(By.BITS, 1e3 / megabits);
+        return new Pace(By.BITS, 1e3 / megabits, System::nanoTime);
     }
 
     void start(long nanoTime) {
@@ -62,7 +66,7 @@ final class Pace implements CaptureFilePort.Pace {
             return true;
         }
         due = start + (long) ((by == By.CAPTURE ? captureNanos : units) * nanosPerUnit);
-        if (System.nanoTime() - due < 0) {
+        if (clock.getAsLong() - due < 0) {
             return false;
         }
         units += by == By.BITS ? 8L * bytes : 1;
@@ -71,12 +75,12 @@ final class Pace implements CaptureFilePort.Pace {
 
     /** Waits until the frame is due that was not yet, or for a little while. */
     void await() {
-        long left = due - System.nanoTime();
+        long left = due - clock.getAsLong();
         if (left > SPIN) {
             LockSupport.parkNanos(Math.min(left - SPIN, NAP));
             return;
         }
-        while (System.nanoTime() - due < 0) {
+        while (clock.getAsLong() - due < 0) {
             Thread.onSpinWait();
         }
     }
