@@ -128,7 +128,7 @@ public final class Simulation {
             simulation.becomeQuiet();
             simulation.lab.close();
         }
-        simulation.note(simulation.lab.counters().account(0).hashCode());
+        simulation.note(simulation.lab.counters().account(0).toString().hashCode());
         return simulation.hash;
     }
 
