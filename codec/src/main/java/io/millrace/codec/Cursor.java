@@ -65,12 +65,17 @@ final class Cursor {
         captured = Math.min(captured, original);
     }
 
-    /** Notes a fault that does not keep the walk from going on; the first one counts. */
+    /** Notes a fault that does not keep the walk from going on; the first one counts, and a quoted packet has none. */
     void note(Malformed fault) {
-        if (malformed == Malformed.NONE) {
+        if (malformed == Malformed.NONE && !quoted) {
             malformed = fault;
             malformedAt = at;
         }
+    }
+
+    /** An error quotes as much of the packet as it likes: what ends early there is no fault, and is not shown. */
+    boolean isQuoteOver(int needed) {
+        return quoted && captured < needed;
     }
 
     /** Ends the walk because of a fault. */

@@ -45,6 +45,7 @@ public final class FrameWalk {
         cursor.quoted = false;
         cursor.quotedPayload = 0;
         cursor.six = false;
+        cursor.type = 0;
         cursor.malformed = Malformed.NONE;
         cursor.malformedAt = 0;
         int layers = 0;

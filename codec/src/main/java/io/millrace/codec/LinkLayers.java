@@ -11,6 +11,8 @@ final class LinkLayers {
 
     private static final int BYTES_OF_FAMILY = 4;
 
+    private static final int BRIDGED_PADDING = 2;
+
     /** In bytes. */
     private static final int INTER_SWITCH_LINK = 26;
 
@@ -32,21 +34,22 @@ final class LinkLayers {
             case LINUX_SLL2 -> cooked(true);
             case NULL -> loopback(true);
             case LOOP -> loopback(false);
-            case IPV4 -> Next.IPV4;
+            case IPV4 -> raw(Next.IPV4);
             case IPV6 -> Next.IPV6;
-            case RAW -> raw();
+            case RAW -> raw(Next.PAYLOAD);
             case OTHER -> Next.PAYLOAD;
         };
     }
 
-    private Next raw() {
+    /** An IP packet; its first four bits are its version. */
+    private Next raw(Next otherVersion) {
         if (cursor.captured == 0) {
             return Next.IPV4;
         }
         return switch (cursor.buffer.getByte(cursor.at) >>> 4 & 0xF) {
             case 4 -> Next.IPV4;
             case 6 -> Next.IPV6;
-            default -> Next.PAYLOAD;
+            default -> otherVersion;
         };
     }
 
@@ -89,6 +92,9 @@ final class LinkLayers {
     }
 
     Next ethernet() {
+        if (cursor.isQuoteOver(EthernetHeader.LENGTH)) {
+            return Next.END;
+        }
         ethernet.wrap(cursor.buffer, cursor.at);
         if (isInterSwitchLink()) {
             cursor.skip(INTER_SWITCH_LINK);
@@ -151,22 +157,21 @@ final class LinkLayers {
     }
 
     private Next snap() {
-        switch (llc.organization()) {
-            case LlcHeader.ETHERTYPE, LlcHeader.CISCO_ETHERTYPE -> {
-                return byType(llc.protocol());
-            }
-            case LlcHeader.BRIDGED -> {
-                boolean ethernetFrame = llc.protocol() == 1 || llc.protocol() == 7;
-                if (ethernetFrame && cursor.captured >= 2) {
-                    cursor.skip(2); // padding, RFC 2684 section 5.2
-                    return Next.ETHERNET;
-                }
-                return Next.PAYLOAD;
-            }
-            default -> {
-                return Next.PAYLOAD;
-            }
+        return switch (llc.organization()) {
+            case LlcHeader.ETHERTYPE, LlcHeader.CISCO_ETHERTYPE -> byType(llc.protocol());
+            case LlcHeader.BRIDGED -> bridged();
+            default -> Next.PAYLOAD;
+        };
+    }
+
+    /** An Ethernet frame with or without its frame check sequence, RFC 2684 section 5.2. */
+    private Next bridged() {
+        boolean ethernetFrame = llc.protocol() == 1 || llc.protocol() == 7;
+        if (!ethernetFrame || cursor.captured < BRIDGED_PADDING) {
+            return Next.PAYLOAD;
         }
+        cursor.skip(BRIDGED_PADDING);
+        return Next.ETHERNET;
     }
 
     private Next byType(int type) {

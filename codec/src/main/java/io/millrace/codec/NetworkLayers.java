@@ -41,12 +41,11 @@ final class NetworkLayers {
         var checksum = whole && cursor.verify && ipv4.headerLength() >= Ipv4Header.LENGTH
                 ? (ipv4.checksumGood() ? ChecksumState.GOOD : ChecksumState.BAD)
                 : ChecksumState.UNVERIFIED;
-        if (cursor.quoted && cursor.captured >= 1 && ipv4.version() == 6) {
-            return Next.IPV6;
+        if (cursor.type != EtherType.IPV4 && cursor.captured >= 1 && ipv4.version() == 6) {
+            return Next.IPV6; // the announcement said "IP" and no version
         }
         cursor.visitor.ipv4(ipv4, cursor.captured, total, checksum);
         if (cursor.captured >= 1 && ipv4.version() != 4) {
-            // Some stacks announce both versions by the same type.
             return ipv4.version() == 6 ? Next.IPV6 : cursor.end(Malformed.IPV4_VERSION);
         }
         if (!fixed) {
@@ -55,7 +54,7 @@ final class NetworkLayers {
         }
         var fault = ipv4.check(cursor.captured, cursor.original);
         if (fault == Malformed.IPV4_LONGER_THAN_FRAME) {
-            cursor.note(cursor.quoted ? Malformed.NONE : fault);
+            cursor.note(fault);
             fault = Malformed.fits(ipv4.headerLength(), cursor.captured, cursor.original, Malformed.IPV4_TRUNCATED);
         } else if (fault == Malformed.IPV4_TOTAL_LENGTH && ipv4.totalLength() == 0) {
             fault = Malformed.fits(ipv4.headerLength(), cursor.captured, cursor.original, Malformed.IPV4_TRUNCATED);
@@ -93,7 +92,7 @@ final class NetworkLayers {
         }
         var fault = ipv6.check(cursor.captured, cursor.original);
         if (fault == Malformed.IPV6_LONGER_THAN_FRAME) {
-            cursor.note(cursor.quoted ? Malformed.NONE : fault);
+            cursor.note(fault);
         } else if (fault != Malformed.NONE) {
             return cursor.end(fault);
         }

@@ -5,7 +5,12 @@ import io.millrace.codec.Cursor.Next;
 /** The steps of a {@link FrameWalk} above IP. */
 final class TransportLayers {
     private static final int BYTES_OF_DNS_LENGTH = 2;
-    private static final int BYTES_OF_PORTS = 4;
+    /** Of a quoted header that is shorter than its ports nothing is shown. */
+    private static final int LEAST_QUOTED = 4;
+
+    /** Of the VXLAN header. */
+    private static final int BYTES_OF_FLAGS = 2;
+
     private static final int MDNS_PORT = 5353;
 
     private final Cursor cursor;
@@ -24,7 +29,7 @@ final class TransportLayers {
     }
 
     Next tcp() {
-        if (isQuoteOver(BYTES_OF_PORTS)) {
+        if (cursor.isQuoteOver(LEAST_QUOTED)) {
             return Next.END;
         }
         tcp.wrap(cursor.buffer, cursor.at);
@@ -36,7 +41,8 @@ final class TransportLayers {
         }
         cursor.skip(tcp.headerLength());
         boolean reset = tcp.has(TcpHeader.RST); // what it carries is a reason in words, RFC 9293 section 3.5.2
-        if (cursor.captured == 0 || reset || !(isDnsOverTcp(tcp.sourcePort()) || isDnsOverTcp(tcp.destinationPort()))) {
+        boolean dnsPorts = isDnsOverTcp(tcp.sourcePort()) || isDnsOverTcp(tcp.destinationPort());
+        if (cursor.captured == 0 || reset || !dnsPorts) {
             return Next.PAYLOAD;
         }
         stream = true;
@@ -48,7 +54,7 @@ final class TransportLayers {
     }
 
     Next udp() {
-        if (isQuoteOver(BYTES_OF_PORTS)) {
+        if (cursor.isQuoteOver(LEAST_QUOTED)) {
             return Next.END;
         }
         udp.wrap(cursor.buffer, cursor.at);
@@ -64,7 +70,7 @@ final class TransportLayers {
         if (length < UdpHeader.LENGTH) {
             return cursor.end(Malformed.UDP_LENGTH);
         }
-        if (length > cursor.original && !cursor.fragment && !cursor.quoted) {
+        if (length > cursor.original && !cursor.fragment) {
             cursor.note(Malformed.UDP_LONGER_THAN_PACKET);
         }
         cursor.limit(length);
@@ -127,7 +133,7 @@ final class TransportLayers {
             cursor.skip(BYTES_OF_DNS_LENGTH);
         }
         int captured = Math.min(cursor.captured, length);
-        if (isQuoteOver(BYTES_OF_PORTS)) {
+        if (cursor.isQuoteOver(LEAST_QUOTED)) {
             return Next.END;
         }
         dns.wrap(cursor.buffer, cursor.at);
@@ -145,7 +151,7 @@ final class TransportLayers {
     }
 
     Next icmp() {
-        if (isQuoteOver(Icmpv6Header.LENGTH)) {
+        if (cursor.isQuoteOver(IcmpHeader.LENGTH)) {
             return Next.END;
         }
         icmp.wrap(cursor.buffer, cursor.at);
@@ -174,11 +180,6 @@ final class TransportLayers {
         return error ? quoted(Next.IPV6, 0) : Next.PAYLOAD;
     }
 
-    /** An error quotes as much of the packet as it likes: what ends early there is no fault. */
-    private boolean isQuoteOver(int needed) {
-        return cursor.quoted && cursor.captured < needed;
-    }
-
     private Next quoted(Next packet, int length) {
         if (cursor.original == 0) {
             return Next.END;
@@ -190,6 +191,9 @@ final class TransportLayers {
     }
 
     Next vxlan() {
+        if (cursor.isQuoteOver(BYTES_OF_FLAGS)) {
+            return Next.END;
+        }
         vxlan.wrap(cursor.buffer, cursor.at);
         cursor.visitor.vxlan(vxlan, cursor.captured);
         var fault = vxlan.check(cursor.captured, cursor.original);

@@ -44,9 +44,9 @@ final class DecodeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (var out = new FileOutputStream(FileDescriptor.out);
-                var reader = CaptureReader.open(in)) {
-            decode(reader, out);
+        try (var reader = CaptureReader.open(in)) {
+            // Written to past System.out, which would hide that nobody reads any more; not ours to close.
+            decode(reader, new FileOutputStream(FileDescriptor.out));
             if (reader.damage() != null) {
                 throw Failure.failed(reader.damage());
             }
@@ -54,7 +54,7 @@ final class DecodeCommand implements Callable<Integer> {
         } catch (CaptureException refused) {
             throw Failure.failed(String.valueOf(refused.getMessage()));
         } catch (IOException e) {
-            throw Failure.failed("standard output: cannot be written to: " + e.getMessage());
+            throw Failure.failed("standard output: the reader has gone");
         }
     }
 

@@ -1,0 +1,52 @@
+package io.millrace.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DecodeCommandTest {
+    private static final String PCAP_HEADER = "d4c3b2a1" + "02000400" + "0000000000000000" + "00000400" + "01000000";
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void aFileThatIsNotThereIsOneSentenceAndExitCodeOne() {
+        String missing = folder.resolve("none.pcap").toString();
+        assertThat(run("decode", missing)).isEqualTo("1 millrace: " + missing + ": no such file\n");
+    }
+
+    @Test
+    void aFileThatEndsInTheMiddleIsOneSentenceAndExitCodeOne() throws Exception {
+        Path cut = folder.resolve("cut.pcap");
+        Files.write(cut, HexFormat.of().parseHex(PCAP_HEADER + "0000000000000000" + "40000000" + "40000000" + "0102"));
+        assertThat(run("decode", cut.toString(), "-o", "jsonl"))
+                .startsWith("1 millrace: " + cut + ": frame 1 at byte 24: ")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void anUnknownOutputIsAMistakeOfTheCaller() {
+        assertThat(run("decode", "x.pcap", "-o", "xml")).startsWith("2 millrace: ");
+    }
+
+    /** The exit code and what stands on standard error. */
+    private static String run(String... arguments) {
+        var words = new ByteArrayOutputStream();
+        var before = System.err;
+        System.setErr(new PrintStream(words, true, StandardCharsets.UTF_8));
+        try {
+            int code = Main.run(arguments);
+            return code + " " + words.toString(StandardCharsets.UTF_8);
+        } finally {
+            System.setErr(before);
+        }
+    }
+}
