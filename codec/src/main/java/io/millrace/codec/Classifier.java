@@ -8,6 +8,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * stands for when there is data. Reads as little as a {@link FrameWalk} does without checksums; allocates nothing.
  */
 public final class Classifier implements LayerVisitor {
+    private final CommonFrame common = new CommonFrame();
     private final FrameWalk walk = new FrameWalk(this, false);
     private Protocol protocol = Protocol.UNKNOWN;
     private Malformed malformed = Malformed.NONE;
@@ -17,6 +18,20 @@ public final class Classifier implements LayerVisitor {
 
     /** Looks at one frame; the other methods then answer about it. */
     public Protocol classify(LinkType linkType, UnsafeBuffer buffer, int offset, int captured, int original) {
+        if (linkType == LinkType.ETHERNET && captured == original) {
+            var known = common.protocol(buffer, offset, captured);
+            if (known != null) {
+                protocol = known;
+                malformed = Malformed.NONE;
+                vlans = 0;
+                return known;
+            }
+        }
+        return walk(linkType, buffer, offset, captured, original);
+    }
+
+    /** The long way, which every frame may take. */
+    Protocol walk(LinkType linkType, UnsafeBuffer buffer, int offset, int captured, int original) {
         protocol = Protocol.UNKNOWN;
         above = Protocol.UNKNOWN;
         vlans = 0;

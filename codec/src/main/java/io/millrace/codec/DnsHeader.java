@@ -72,4 +72,20 @@ public final class DnsHeader extends Header {
     public int additionals() {
         return u16(ADDITIONALS);
     }
+
+    /**
+     * Whether data on any port looks like a standard query or a response: as many clients use odd ports as there are
+     * multicast and local resolvers.
+     *
+     * @param captured bytes at hand from here on
+     */
+    boolean looksLikeMessage(int captured) {
+        if (captured <= LENGTH || opcode() != 0) {
+            return false;
+        }
+        boolean counts = isResponse()
+                ? questions() <= 1 && answers() <= 100 && authorities() <= 10
+                : questions() == 1 && answers() == 0 && authorities() == 0;
+        return counts && additionals() <= 10;
+    }
 }

@@ -49,7 +49,7 @@ final class TransportLayers {
         return Next.DNS;
     }
 
-    private static boolean isDnsOverTcp(int port) {
+    static boolean isDnsOverTcp(int port) {
         return port == DnsHeader.PORT || port == MDNS_PORT;
     }
 
@@ -101,25 +101,7 @@ final class TransportLayers {
         if (low == VxlanHeader.PORT || high == VxlanHeader.PORT) {
             return Next.VXLAN;
         }
-        return looksLikeDns() ? Next.DNS : Next.PAYLOAD;
-    }
-
-    /**
-     * Whether data on any port looks like a standard query or a response: as many clients use odd ports as there are
-     * multicast and local resolvers.
-     */
-    private boolean looksLikeDns() {
-        if (cursor.captured <= DnsHeader.LENGTH) {
-            return false;
-        }
-        dns.wrap(cursor.buffer, cursor.at);
-        if (dns.opcode() != 0) {
-            return false;
-        }
-        boolean counts = dns.isResponse()
-                ? dns.questions() <= 1 && dns.answers() <= 100 && dns.authorities() <= 10
-                : dns.questions() == 1 && dns.answers() == 0 && dns.authorities() == 0;
-        return counts && dns.additionals() <= 10;
+        return dns.wrap(cursor.buffer, cursor.at).looksLikeMessage(cursor.captured) ? Next.DNS : Next.PAYLOAD;
     }
 
     Next dns() {

@@ -64,7 +64,7 @@ public final class CodecFuzz {
 
     private void decode(LinkType link, byte[] frame, int original) {
         tight.wrap(frame);
-        classifier.classify(link, tight, 0, frame.length, original);
+        sameByTheLongWay(link, frame.length, original);
         int length = exact.write(link, tight, 0, frame.length, original).length();
         if (random.nextInt(16) == 0) {
             int offset = random.nextInt(256);
@@ -121,5 +121,17 @@ public final class CodecFuzz {
         }
         System.arraycopy(frame, at + length, longer, at + length * (times + 1), frame.length - at - length);
         return longer;
+    }
+
+    /** What is recognised at a glance must be what the walk through all layers says. */
+    private void sameByTheLongWay(LinkType link, int captured, int original) {
+        var glance = classifier.classify(link, tight, 0, captured, original);
+        var glanceFault = classifier.malformed();
+        int glanceVlans = classifier.vlans();
+        var walked = classifier.walk(link, tight, 0, captured, original);
+        if (glance != walked || glanceFault != classifier.malformed() || glanceVlans != classifier.vlans()) {
+            throw new AssertionError("at a glance " + glance + " " + glanceFault + ", walked through " + walked + " "
+                    + classifier.malformed());
+        }
     }
 }
