@@ -15,10 +15,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.agrona.CloseHelper;
 import org.jspecify.annotations.Nullable;
 
 /** One run: the captures from their first frame to their last, through the switch. */
-final class Replay {
+final class Replay implements AutoCloseable {
     /** What replays the captures calls itself in the balance of all frames; no port of a user can be called so. */
     private static final String CAPTURE = "capture file";
 
@@ -194,11 +195,8 @@ final class Replay {
         return board.counters().account(0).conserved() && board.pool().inUse() == 0;
     }
 
-    void close() {
-        capture.close();
-        board.close();
-        if (dropped != null) {
-            dropped.close();
-        }
+    @Override
+    public void close() {
+        CloseHelper.closeAll(capture, board, dropped);
     }
 }

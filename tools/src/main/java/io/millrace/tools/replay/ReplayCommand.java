@@ -3,7 +3,9 @@ package io.millrace.tools.replay;
 import io.millrace.codec.capture.CaptureException;
 import io.millrace.dataplane.port.NowherePort;
 import io.millrace.tools.words.Failure;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -67,6 +69,9 @@ public final class ReplayCommand implements Callable<Integer> {
     @Option(names = "--out", paramLabel = "DIR", description = "writes a pcapng for each port, and drops.pcapng")
     private @Nullable Path directory;
 
+    @Option(names = "--report", paramLabel = "FILE", description = "writes the same facts as a page of HTML")
+    private @Nullable Path page;
+
     @ArgGroup
     private @Nullable Rate rate;
 
@@ -102,18 +107,25 @@ public final class ReplayCommand implements Callable<Integer> {
         var hook = new Thread(() -> stop(replay, finished), "stop");
         Runtime.getRuntime().addShutdownHook(hook);
         try {
-            var progress = Progress.onTerminal();
-            replay.run(progress);
-            progress.end();
-            replay.close();
+            runAndClose(replay);
             return tell(Report.of(replay));
-        } catch (CaptureException cannotBeWritten) {
-            throw Failure.failed(String.valueOf(cannotBeWritten.getMessage()));
         } finally {
             finished.countDown();
             if (!replay.isStopped()) {
                 Runtime.getRuntime().removeShutdownHook(hook);
             }
+        }
+    }
+
+    /** Runs it all; files are completed even when one of them cannot be. */
+    private static void runAndClose(Replay replay) {
+        var progress = Progress.onTerminal();
+        try (replay) {
+            replay.run(progress);
+        } catch (CaptureException cannotBeWritten) {
+            throw Failure.failed(String.valueOf(cannotBeWritten.getMessage()));
+        } finally {
+            progress.end();
         }
     }
 
@@ -178,6 +190,7 @@ public final class ReplayCommand implements Callable<Integer> {
     }
 
     private int tell(Report report) {
+        writePage(report);
         var out = spec().commandLine().getOut();
         out.print(output == Output.json ? JsonReport.of(report) + "\n" : TableReport.of(report));
         out.flush();
@@ -185,6 +198,16 @@ public final class ReplayCommand implements Callable<Integer> {
         report.warnings().forEach(warning -> err.println("millrace: " + warning));
         report.damage().forEach(damage -> err.println("millrace: " + damage));
         return report.damage().isEmpty() ? 0 : Failure.FAILED;
+    }
+
+    private void writePage(Report report) {
+        if (page != null) {
+            try {
+                Files.writeString(page, HtmlReport.of(report));
+            } catch (IOException problem) {
+                throw Failure.failed(page + ": cannot be written");
+            }
+        }
     }
 
     private PrintWriter err() {

@@ -23,6 +23,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
+import org.agrona.CloseHelper;
 import org.agrona.collections.Long2LongHashMap;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -236,6 +237,6 @@ final class StationSwitch implements Board {
 
     @Override
     public void close() {
-        outlets.forEach(outlet -> outlet.port.close());
+        CloseHelper.closeAll(outlets.stream().map(Outlet::port).toList());
     }
 }

@@ -71,9 +71,10 @@ public final class TraceCommand implements Callable<Integer> {
                 1,
                 switches.wiring(NowherePort::new, line.getErr()));
         var trace = new Trace(chosen, frame == 0 ? limit : 1, line.getOut()::println, replay.board()::pool);
-        replay.watch(trace, trace);
-        replay.run(trace);
-        replay.close();
+        try (replay) {
+            replay.watch(trace, trace);
+            replay.run(trace);
+        }
         line.getOut().flush();
         replay.damage().forEach(sentence -> line.getErr().println("millrace: " + sentence));
         if (!trace.found()) {

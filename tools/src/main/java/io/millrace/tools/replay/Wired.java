@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.function.Function;
+import org.agrona.CloseHelper;
 import org.agrona.collections.Long2LongHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -200,6 +201,6 @@ final class Wired implements Board {
 
     @Override
     public void close() {
-        wiring.plugs().forEach(plug -> plug.port().close());
+        CloseHelper.closeAll(wiring.plugs().stream().map(Plug::port).toList());
     }
 }

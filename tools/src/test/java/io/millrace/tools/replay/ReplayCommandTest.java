@@ -98,6 +98,19 @@ class ReplayCommandTest {
     }
 
     @Test
+    void thePageNeedsNothingButItselfAndShowsNamesAsTheyAre() throws Exception {
+        var odd = directory.resolve("a<b>&.pcap");
+        var page = directory.resolve("page.html");
+        Shell.millrace("replay", "--report", page.toString(), two().to(odd));
+
+        assertThat(page).content().contains("a&lt;b&gt;&amp;.pcap", A, B, "there is no other port to flood to");
+        assertThat(page).content().doesNotContain("<b>", "http", "<script", "<link", "src=");
+        assertThat(Shell.millrace("replay", "--report", directory.toString(), odd.toString())
+                        .err())
+                .contains(directory + ": cannot be written");
+    }
+
+    @Test
     void longListsAreCutInTheTableAndWholeInJson() throws IOException {
         var capture = Pcap.ethernet();
         for (int i = 1; i <= 50; i++) {
@@ -123,7 +136,9 @@ class ReplayCommandTest {
         Files.createDirectories(out);
         var link = Files.createSymbolicLink(out.resolve("drops.pcapng"), Path.of("/dev/full"));
         var result = Shell.millrace("replay", "--out", out.toString(), two().to(directory.resolve("in.pcap")));
+        Files.delete(link);
 
+        assertThat(out.resolve(A.replace(':', '-') + ".pcapng")).isNotEmptyFile();
         assertThat(result.exit()).isEqualTo(1);
         assertThat(result.err())
                 .contains("drops.pcapng: no space is left on the device")
