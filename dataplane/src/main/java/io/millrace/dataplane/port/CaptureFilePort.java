@@ -154,7 +154,7 @@ public final class CaptureFilePort implements Port {
             clockWentBack++;
         } else {
             long step = time - latest < 0 ? LONGEST_STEP : Math.min(time - latest, LONGEST_STEP);
-            nanos = Math.min(nanos, Long.MAX_VALUE - step) + step;
+            nanos = Math.min(nanos, Long.MAX_VALUE / 2 - step) + step;
             latest = time;
         }
         return nanos;
@@ -167,13 +167,13 @@ public final class CaptureFilePort implements Port {
 
     @Override
     public int receive(Link into, FramePool pool, int atMost) {
-        long now = nanos() / tick;
+        long endOfTick = (nanos() / tick + 1) * tick;
         int came = 0;
         int large = 0;
         int most = Math.min(atMost, batch);
         for (int seen = 0; came < most && seen < MOST_PASSED_OVER && !isExhausted(); seen++) {
             var capture = captures.current();
-            if (nanos() / tick != now) {
+            if (nanos() >= endOfTick) {
                 break;
             }
             boolean isSwitched = capture.linkType() == LinkType.ETHERNET;

@@ -2,6 +2,7 @@ package io.millrace.dataplane.port;
 
 import io.millrace.codec.capture.CaptureReader;
 import java.util.List;
+import org.agrona.CloseHelper;
 
 /**
  * Several captures as one: always the earliest frame at hand, and of two at the same time that of the capture named
@@ -9,13 +10,13 @@ import java.util.List;
  * before it in its capture; one with none before it comes first.
  */
 final class MergedCaptures implements AutoCloseable {
-    private final List<CaptureReader> captures;
+    private final CaptureReader[] captures;
     private final boolean[] open;
     private final long[] times;
     private int at = -1;
 
     MergedCaptures(List<CaptureReader> captures) {
-        this.captures = List.copyOf(captures);
+        this.captures = captures.toArray(CaptureReader[]::new);
         this.open = new boolean[captures.size()];
         this.times = new long[captures.size()];
         for (int i = 0; i < open.length; i++) {
@@ -37,7 +38,7 @@ final class MergedCaptures implements AutoCloseable {
 
     /** The capture of the current frame. */
     CaptureReader current() {
-        return captures.get(at);
+        return captures[at];
     }
 
     /** The time of the current frame, in ns since 1970; {@link CaptureReader#NO_TIME} only before the first that has one. */
@@ -52,7 +53,7 @@ final class MergedCaptures implements AutoCloseable {
     }
 
     private void read(int i) {
-        var capture = captures.get(i);
+        var capture = captures[i];
         open[i] = capture.next();
         if (open[i] && capture.time() != CaptureReader.NO_TIME) {
             times[i] = capture.time();
@@ -60,8 +61,8 @@ final class MergedCaptures implements AutoCloseable {
     }
 
     private void choose() {
-        int earliest = -1;
-        for (int i = 0; i < open.length; i++) {
+        int earliest = open[0] ? 0 : -1;
+        for (int i = 1; i < open.length; i++) {
             if (open[i] && (earliest < 0 || times[i] < times[earliest])) {
                 earliest = i;
             }
@@ -71,6 +72,6 @@ final class MergedCaptures implements AutoCloseable {
 
     @Override
     public void close() {
-        captures.forEach(CaptureReader::close);
+        CloseHelper.closeAll(captures);
     }
 }
