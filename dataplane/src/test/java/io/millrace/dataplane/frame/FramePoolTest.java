@@ -121,6 +121,19 @@ class FramePoolTest {
     }
 
     @Test
+    void theLastSmallFramePulledToNothingIsStillASmallOne() {
+        var pool = new FramePool(1, 2);
+        long frame = pool.allocate(FramePool.ROOM);
+        pool.label(frame, 5, 6);
+        long nothing = Frame.pull(frame, FramePool.ROOM);
+        assertThat(pool.time(nothing)).isEqualTo(5);
+        assertThat(pool.number(nothing)).isEqualTo(6);
+        pool.free(nothing);
+        assertThat(pool.available()).isOne();
+        assertThat(pool.inUse()).isZero();
+    }
+
+    @Test
     void aCopyHasTheSameBytesLabelAndIngressAndItsOwnMemory() {
         var pool = new FramePool(4, 2);
         for (int length : new int[] {0, 60, 1700, 9000}) {

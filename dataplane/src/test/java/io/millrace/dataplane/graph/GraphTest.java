@@ -190,6 +190,41 @@ class GraphTest {
         assertThat(pool.inUse()).isZero();
     }
 
+    /** Sends on all it gets in one piece. */
+    private static final class Relay extends Node {
+        private final Link to;
+
+        Relay(String name, Graph graph, Link to) {
+            super(name, graph);
+            this.to = to;
+        }
+
+        @Override
+        public void process(Link in) {
+            int n = in.size();
+            long[] frames = new long[n];
+            in.pollInto(frames, 0, n);
+            send(to, frames, 0, n);
+        }
+
+        @Override
+        public String explain(int decision, long frame) {
+            return "on";
+        }
+    }
+
+    @Test
+    void ofFramesSentInOnePieceThoseForWhichThereIsNoRoomAreDropped() {
+        var out = graph.linkTo(new Echo("sink", graph, 0));
+        var in = graph.linkTo(new Relay("relay", graph, out));
+        give(in, 1000);
+        give(out, Link.CAPACITY - 600);
+        graph.run(0);
+        assertThat(counters.drops("relay").frames(Drop.LINK_FULL)).isEqualTo(400);
+        assertThat(counters.drops("sink").frames(Drop.SAME_PORT)).isEqualTo(Link.CAPACITY);
+        assertThat(pool.inUse()).isZero();
+    }
+
     @Test
     void idleNodesAreNotLookedAt() {
         var idle = new Echo("idle", graph, 0);
@@ -228,35 +263,86 @@ class GraphTest {
         }
     }
 
-    @Test
-    void aPortGetsAllItsFramesOfATurnAtOnce() {
-        var batches = new ArrayList<Integer>();
-        try (var lab = new Lab()) {
-            lab.bridge("web")
-                    .ports("a", "b")
-                    .port("c", io.millrace.dataplane.l2.PortSettings.DEFAULT, port -> new Port() {
-                        @Override
-                        public String name() {
-                            return port.name();
-                        }
+    /** Sends each frame to another link. */
+    private static final class Fan extends Node {
+        private final List<Link> to;
 
-                        @Override
-                        public int receive(Link into, FramePool pool, int atMost) {
-                            return port.receive(into, pool, atMost);
-                        }
-
-                        @Override
-                        public int transmit(Link from, FramePool pool) {
-                            batches.add(from.size());
-                            return port.transmit(from, pool);
-                        }
-                    });
-            byte[] hello = padded(60, "ff ff ff ff ff ff 02 00 00 00 00 0a 08 00");
-            lab.put("a", hello).put("b", hello).put("a", hello).settle();
-            lab.take("a");
-            lab.take("b");
-            assertThat(lab.take("c")).hasSize(3);
+        Fan(Graph graph, List<Link> to) {
+            super("fan", graph);
+            this.to = to;
         }
-        assertThat(batches).containsExactly(3);
+
+        @Override
+        public void process(Link in) {
+            for (int i = 0; in.size() > 0; i++) {
+                send(to.get(i), in.poll());
+            }
+        }
+
+        @Override
+        public String explain(int decision, long frame) {
+            return "one for each";
+        }
+    }
+
+    @Test
+    void nodesRunInTheOrderInWhichTheirWorkCameHoweverMany() {
+        var order = new ArrayList<String>();
+        graph.witness(new Witness() {
+            @Override
+            public void decided(Node node, long frame, int decision) {}
+
+            @Override
+            public void dropped(Node node, long frame, Drop why) {
+                order.add(node.name());
+            }
+        });
+        var sinks = new ArrayList<Link>();
+        var names = new ArrayList<String>();
+        for (int i = 0; i < 100; i++) {
+            names.add("sink" + i);
+            sinks.add(graph.linkTo(new Echo("sink" + i, graph, 0)));
+        }
+        give(graph.linkTo(new Echo("first", graph, 0)), 1);
+        give(graph.linkTo(new Fan(graph, sinks)), sinks.size());
+        names.addFirst("first");
+        graph.run(0);
+        assertThat(order).isEqualTo(names);
+        assertThat(pool.inUse()).isZero();
+    }
+
+    @Test
+    void aPortGetsAllItsFramesOfATurnAtOnceHoweverLongTheirWays() {
+        var batches = new ArrayList<Integer>();
+        var port = new Port() {
+            @Override
+            public String name() {
+                return "p";
+            }
+
+            @Override
+            public int receive(Link into, FramePool pool, int atMost) {
+                return 0;
+            }
+
+            @Override
+            public int transmit(Link from, FramePool pool) {
+                int n = from.size();
+                batches.add(n);
+                while (from.size() > 0) {
+                    pool.free(from.poll());
+                }
+                return n;
+            }
+        };
+        var out = graph.linkTo(new Egress(graph, port));
+        var oneStep = graph.linkTo(new Relay("r1", graph, out));
+        var threeSteps = graph.linkTo(new Relay("r3", graph, graph.linkTo(new Relay("r2", graph, oneStep))));
+        give(oneStep, 3);
+        give(threeSteps, 4);
+        give(out, 1);
+        graph.run(0);
+        assertThat(batches).containsExactly(8);
+        assertThat(pool.inUse()).isZero();
     }
 }
