@@ -53,6 +53,10 @@ public final class Bridge extends Node {
     private final long[] sourceHomes = new long[Link.CAPACITY];
     private final long[] destinationHomes = new long[Link.CAPACITY];
     private final int[] learned = new int[Link.CAPACITY];
+    /** Nobody reads it; without it the compiler would drop the loads that fetch the lines. */
+    @SuppressWarnings("UnusedVariable")
+    private long fetched;
+
     private final int[] ways = new int[Link.CAPACITY];
 
     /**
@@ -127,6 +131,7 @@ public final class Bridge extends Node {
         }
         stations.homes(sources, sourceHomes, n);
         stations.homes(destinations, destinationHomes, n);
+        fetched += stations.fetch(sourceHomes, n) + stations.fetch(destinationHomes, n);
     }
 
     /** The fields are read into locals because the compiler must otherwise read them anew after every learning. */

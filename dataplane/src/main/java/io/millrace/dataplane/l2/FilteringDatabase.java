@@ -66,6 +66,11 @@ public final class FilteringDatabase {
         table.homes(keys, homes, n);
     }
 
+    /** Has the lines that searches begin in fetched into the cache, when the table is too large to be there already. */
+    long fetch(long[] homes, int n) {
+        return table.isLarge() ? table.touch(homes, n) : 0;
+    }
+
     /** The port behind which an address is, or {@link #UNKNOWN}. */
     int lookup(long key, int home, int tick) {
         int index = table.find(key, home);
