@@ -32,6 +32,7 @@ final class Replay implements AutoCloseable {
     private final Set<String> warnings = new LinkedHashSet<>();
     private List<CaptureReader> readers;
     private final long limit;
+    private final int loops;
     private int loopsLeft;
     private long started;
     private long ended;
@@ -52,6 +53,7 @@ final class Replay implements AutoCloseable {
         this.names = names;
         this.pace = pace;
         this.limit = limit;
+        this.loops = loops;
         this.loopsLeft = loops - 1;
         this.facts = new Facts(names);
         this.readers = open(names);
@@ -163,18 +165,20 @@ final class Replay implements AutoCloseable {
         return board;
     }
 
-    /** How much of the files has been read in this round, from 0 to 1; below 0: nobody knows. */
+    /** How much of the work is done, from 0 to 1; below 0: nobody knows. */
     double share() {
+        double ofFrames = (double) facts.frames() / limit;
         long read = 0;
         long size = 0;
         for (var reader : readers) {
             if (reader.size() < 0) {
-                return -1;
+                return limit == Long.MAX_VALUE ? -1 : ofFrames;
             }
             read += reader.bytesRead();
             size += reader.size();
         }
-        return size == 0 ? 1 : (double) read / size;
+        double ofRound = size == 0 ? 1 : (double) read / size;
+        return Math.max(ofFrames, (loops - 1 - loopsLeft + ofRound) / loops);
     }
 
     long elapsedNanos() {
