@@ -108,9 +108,10 @@ final class StationSwitch implements Board {
         try {
             return new FramePool(frames, segments);
         } catch (OutOfMemoryError tooLittle) {
-            throw Failure.failed("to flood frames longer than " + FramePool.ROOM + " bytes to that many stations, "
-                    + segments / 16 + " MiB more memory are needed outside of Java's heap: give fewer --stations, or"
-                    + " set MILLRACE_OPTS=-XX:MaxDirectMemorySize=1g");
+            int mebibytes = frames / 500 + segments / 15;
+            throw Failure.failed("to flood frames to that many stations, " + mebibytes + " MiB of memory outside of"
+                    + " Java's heap are needed: give fewer --stations, or set"
+                    + " MILLRACE_OPTS=-XX:MaxDirectMemorySize=1g");
         }
     }
 
