@@ -10,6 +10,7 @@ import io.millrace.dataplane.l2.MacTable;
 import io.millrace.dataplane.port.CaptureFilePort;
 import io.millrace.dataplane.port.CaptureWriterPort;
 import io.millrace.dataplane.port.NowherePort;
+import io.millrace.vtep.network.MacAddress;
 import io.millrace.vtep.network.SwitchPort;
 import java.io.IOException;
 import java.nio.ByteOrder;
@@ -33,7 +34,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A capture of a million UDP frames among a hundred stations, page cache warm: read; read and every header parsed; read,
+ * A capture of a million UDP frames from a hundred stations to a hundred others, page cache warm: read; read and every header parsed; read,
  * parsed and switched; the same and written to a capture again. One operation is one frame.
  */
 @State(Scope.Thread)
@@ -71,7 +72,7 @@ public class CaptureBenchmark {
         try (var out = PcapWriter.open(file)) {
             int on = out.addInterface("", ETHERNET, 65_535);
             for (int i = 0; i < FRAMES; i++) {
-                write(frame, i % STATIONS, (i * 7 + 1) % STATIONS);
+                write(frame, 2 * (i % STATIONS), 2 * (i * 7 % STATIONS) + 1);
                 out.write(on, 1_700_000_000_000_000_000L + i * 1_000L, frame, 0, length, length, null);
             }
         }
@@ -156,6 +157,9 @@ public class CaptureBenchmark {
                 "in", List.of(CaptureReader.open(file)), MacTable.TICK, (nanos, bytes) -> true, observer);
         rig.plug(in, SwitchPort.DEFAULT);
         rig.plug(out, SwitchPort.DEFAULT);
+        for (int i = 0; i < STATIONS; i++) {
+            rig.lan.station(new MacAddress(Rig.mac(2 * i + 1)), "out");
+        }
         var worker = new Worker("bench", in::nanos, rig.table, rig.graph, rig.ways());
         long came = 0;
         while (!in.isExhausted()) {
@@ -163,6 +167,7 @@ public class CaptureBenchmark {
         }
         in.close();
         out.close();
+        expect(rig.counters.port("out").txFrames(), FRAMES);
         return expect(came, FRAMES);
     }
 

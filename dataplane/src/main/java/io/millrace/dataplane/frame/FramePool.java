@@ -39,12 +39,6 @@ public final class FramePool {
     /** The longest frame, in bytes, that the pool takes at all. */
     public static final int LARGE_ROOM = LARGE_CHUNK - HEAD;
 
-    /** Bytes behind the last chunk, so that a frame at its very end can be read eight bytes at a time, too. */
-    private static final int SPARE = 8;
-
-    /** In bytes; above it a call of the copying routine costs less than a loop. */
-    private static final int SMALL_COPY = 128;
-
     private static final int TIME = 0;
     private static final int NUMBER = 8;
     private static final int MISSING = 16;
@@ -55,6 +49,7 @@ public final class FramePool {
     private final int firstLarge;
     private final FreeChunks small;
     private final FreeChunks large;
+    private boolean labelled;
 
     /**
      * Takes the memory.
@@ -69,7 +64,7 @@ public final class FramePool {
             throw new IllegalArgumentException("a frame pool of " + frames + " frames and " + segments + " segments is "
                     + bytes + " bytes; at most " + Frame.MAX_POOL_BYTES + " can be had");
         }
-        buffer = new UnsafeBuffer(ByteBuffer.allocateDirect((int) bytes + SPARE));
+        buffer = new UnsafeBuffer(ByteBuffer.allocateDirect((int) bytes));
         firstLarge = frames * CHUNK;
         small = new FreeChunks(0, CHUNK, frames);
         large = new FreeChunks(firstLarge, LARGE_CHUNK, segments);
@@ -105,25 +100,17 @@ public final class FramePool {
         if (copy == Frame.NONE) {
             return Frame.NONE;
         }
-        copyBytes(Frame.head(frame), Frame.head(copy), length);
-        copyBytes(label(frame), Frame.head(copy) - HEAD, LABEL_USED);
+        buffer.putBytes(Frame.head(copy), buffer, Frame.head(frame), length);
+        if (labelled || (frame & (Frame.CUT | Frame.OFFLOAD)) != 0) {
+            buffer.putBytes(Frame.head(copy) - HEAD, buffer, label(frame), LABEL_USED);
+        }
         long flags = frame & (Frame.CUT | Frame.OFFLOAD);
         return flags | Frame.from(copy, Frame.ingress(frame));
     }
 
-    /** Eight at a time for a small frame; what is copied too much stays within the chunk, whose end nobody reads. */
-    private void copyBytes(int from, int to, int length) {
-        if (length > SMALL_COPY) {
-            buffer.putBytes(to, buffer, from, length);
-            return;
-        }
-        for (int i = 0; i < length; i += Long.BYTES) {
-            buffer.putLong(to + i, buffer.getLong(from + i));
-        }
-    }
-
     /** Writes on the label when a frame was captured (ns) and as which one of its capture (from 1). */
     public void label(long frame, long time, long number) {
+        labelled = true;
         int label = label(frame);
         buffer.putLong(label + TIME, time);
         buffer.putLong(label + NUMBER, number);
@@ -186,6 +173,8 @@ public final class FramePool {
     private static final class FreeChunks {
         private final int first;
         private final int size;
+        private final long reciprocal;
+        private final int shift;
         private final int[] stack;
         private final BitSet free = new BitSet(); // kept only when assertions are on
         private int available;
@@ -193,6 +182,9 @@ public final class FramePool {
         FreeChunks(int first, int size, int count) {
             this.first = first;
             this.size = size;
+            // Exact for all 31-bit numbers: the product's error stays below one part in 2^31.
+            this.shift = 31 + Integer.SIZE - Integer.numberOfLeadingZeros(size);
+            this.reciprocal = (1L << shift) / size + 1;
             stack = new int[count];
             for (int i = 0; i < count; i++) {
                 stack[i] = first + (count - 1 - i) * size;
@@ -216,9 +208,15 @@ public final class FramePool {
             stack[available++] = chunk;
         }
 
-        /** A head is never at the beginning of its chunk, but behind the end when a full frame was pulled to nothing. */
+        /**
+         * Where the chunk begins that {@code head} lies in: what a division would say, in a third of its time. A head is
+         * never at the beginning of its chunk, but behind the end when a full frame was pulled to nothing.
+         */
         int chunk(int head) {
-            return head - 1 - (head - 1 - first) % size;
+            int last = head - 1 - first;
+            int index = (int) (last * reciprocal >>> shift);
+            assert index == last / size;
+            return first + index * size;
         }
 
         private boolean fill() {

@@ -27,8 +27,8 @@ public final class MacTable {
 
     private static final int SMALLEST = 64;
 
-    /** Entries, a cache line each at worst: half a megabyte. */
-    private static final int LARGE = 8_192;
+    /** Entries, a cache line each at worst: four megabytes. */
+    private static final int LARGE = 65_536;
 
     private final long[] words;
     private final int shift;
