@@ -18,6 +18,12 @@ import picocli.CommandLine.IVersionProvider;
         description = "The container network, in userspace, on the JVM.",
         versionProvider = Main.Version.class,
         mixinStandardHelpOptions = true,
+        footerHeading = "%n",
+        footer = {
+            "Also: millrace test (every suite), millrace bench [NAME] (the JMH suite), millrace trial NAME (experiments).",
+            "Example: millrace replay docs/samples/lan.pcap",
+            "Each command has --help with examples of its own."
+        },
         subcommands = {DecodeCommand.class, ReplayCommand.class, TraceCommand.class})
 public final class Main {
     Main() {}

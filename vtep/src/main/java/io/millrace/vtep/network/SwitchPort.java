@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param vlan null: the service says nothing about VLANs
  * @param guard whether source MAC and IP must be the endpoint's own; null: as the attachment's kind has it
  * @param learn whether source addresses are learned here
- * @param flood whether unknown, broadcast and multicast frames leave here
+ * @param flood whether frames for unknown individual addresses leave here; broadcast and multicast always do
  * @param group ports of one group never exchange frames (split horizon); null: none
  * @param macLimit how many addresses may be learned here; null: only the network's own limit
  */
