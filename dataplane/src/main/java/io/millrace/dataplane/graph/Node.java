@@ -53,8 +53,12 @@ public abstract class Node {
         }
     }
 
-    /** Sends {@code n} frames in one piece. */
+    /** Sends {@code n} frames in one piece; a single one without the cost of a copied array. */
     protected final void send(Link to, long[] frames, int first, int n) {
+        if (n == 1) {
+            send(to, frames[first]);
+            return;
+        }
         int room = Math.min(n, to.room());
         to.offerFrom(frames, first, room);
         for (int i = room; i < n; i++) {
