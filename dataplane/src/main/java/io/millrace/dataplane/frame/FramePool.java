@@ -214,7 +214,7 @@ public final class FramePool {
          */
         int chunk(int head) {
             int last = head - 1 - first;
-            int index = (int) (last * reciprocal >>> shift);
+            int index = (int) ((last * reciprocal) >>> shift);
             assert index == last / size;
             return first + index * size;
         }
