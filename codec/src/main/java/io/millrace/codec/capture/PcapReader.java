@@ -12,7 +12,9 @@ package io.millrace.codec.capture;
 final class PcapReader extends CaptureReader {
     private static final int FILE_HEADER = 24, MAJOR = 4, MINOR = 6, SNAP_LENGTH = 16, LINK_TYPE = 20;
     private static final int RESERVED = 0x03FF_0000;
-    private static final int SECONDS = 0, FRACTION = 4, CAPTURED = 8, ORIGINAL = 12;
+    /** Where two numbers each begin: seconds and their fraction; captured and original length. */
+    private static final int TIME = 0, LENGTHS = 8;
+
     private static final long SECOND = 1_000_000_000L;
 
     private final PcapVariant variant;
@@ -94,8 +96,9 @@ final class PcapReader extends CaptureReader {
         if (!window.has(recordHeader)) {
             return window.left() == 0 ? ends() : cut("a record's header");
         }
-        long captured = window.u32(CAPTURED);
-        long original = window.u32(ORIGINAL);
+        long lengths = window.pair(LENGTHS);
+        long captured = lengths >>> Integer.SIZE;
+        long original = lengths & 0xFFFF_FFFFL;
         if (lengthOrder != LengthOrder.CAPTURED_FIRST
                 && (lengthOrder == LengthOrder.ORIGINAL_FIRST || captured > original)) {
             long first = captured;
@@ -110,8 +113,9 @@ final class PcapReader extends CaptureReader {
         }
         number++;
         position = window.position();
-        long fraction = window.u32(FRACTION);
-        time = window.u32(SECONDS) * SECOND + fraction * nanoseconds;
+        long stamp = window.pair(TIME);
+        long fraction = stamp & 0xFFFF_FFFFL;
+        time = (stamp >>> Integer.SIZE) * SECOND + fraction * nanoseconds;
         if (fraction >= fractionLimit) {
             warn(Warnings.Kind.FRACTION);
         }

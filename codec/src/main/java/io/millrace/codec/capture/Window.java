@@ -100,6 +100,12 @@ final class Window implements AutoCloseable {
         return bigEndian ? Long.reverseBytes(value) : value;
     }
 
+    /** Two numbers of four bytes, read at once: the first one in the upper half. */
+    long pair(long offset) {
+        long value = bytes.get(I64, at + offset);
+        return bigEndian ? Long.reverseBytes(value) : Long.rotateLeft(value, Integer.SIZE);
+    }
+
     byte[] copy(long offset, int length) {
         return bytes.asSlice(at + offset, length).toArray(ValueLayout.JAVA_BYTE);
     }
