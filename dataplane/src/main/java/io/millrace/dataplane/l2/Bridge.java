@@ -46,18 +46,11 @@ public final class Bridge extends Node {
     private @Nullable BridgePort[] ports = new BridgePort[8];
     private int end;
 
-    // What is known of the i-th frame of the batch at hand.
-    private final long[] frames = new long[Link.CAPACITY];
-    private final long[] sources = new long[Link.CAPACITY];
-    private final long[] destinations = new long[Link.CAPACITY];
-    private final long[] sourceHomes = new long[Link.CAPACITY];
-    private final long[] destinationHomes = new long[Link.CAPACITY];
-    private final int[] learned = new int[Link.CAPACITY];
+    private final Batch batch;
+
     /** Nobody reads it; without it the compiler would drop the loads that fetch the lines. */
     @SuppressWarnings("UnusedVariable")
     private long fetched;
-
-    private final int[] ways = new int[Link.CAPACITY];
 
     /**
      * A bridge without ports.
@@ -69,6 +62,7 @@ public final class Bridge extends Node {
         this.stations = stations;
         this.nobody = stations.key(0);
         this.bytes = graph.pool().buffer();
+        this.batch = stations.batch();
     }
 
     /** What the bridge knows. */
@@ -102,7 +96,7 @@ public final class Bridge extends Node {
     @Override
     public void process(Link in) {
         int n = in.size();
-        in.pollInto(frames, 0, n);
+        in.pollInto(batch.frames, 0, n);
         read(n);
         decide(n);
         if (graph().witness() != null) {
@@ -110,15 +104,15 @@ public final class Bridge extends Node {
         }
         for (int i = 0; i < n; ) {
             int end = endOfRun(i, n);
-            act(i, end, ways[i]);
+            act(i, end, batch.ways[i]);
             i = end;
         }
     }
 
     private void read(int n) {
-        var frames = this.frames;
-        var sources = this.sources;
-        var destinations = this.destinations;
+        var frames = batch.frames;
+        var sources = batch.sources;
+        var destinations = batch.destinations;
         for (int i = 0; i < n; i++) {
             long frame = frames[i];
             if (Frame.length(frame) < EthernetHeader.LENGTH) {
@@ -129,22 +123,23 @@ public final class Bridge extends Node {
             sources[i] = stations.key(ethernet.source());
             destinations[i] = stations.key(ethernet.destination());
         }
-        stations.homes(sources, sourceHomes, n);
-        stations.homes(destinations, destinationHomes, n);
-        fetched += stations.fetch(sourceHomes, n) + stations.fetch(destinationHomes, n);
+        stations.homes(sources, batch.sourceHomes, n);
+        stations.homes(destinations, batch.destinationHomes, n);
+        fetched += stations.fetch(batch.sourceHomes, n) + stations.fetch(batch.destinationHomes, n);
     }
 
     /** The fields are read into locals because the compiler must otherwise read them anew after every learning. */
     private void decide(int n) {
         int tick = (int) (graph().now() / MacTable.TICK);
-        var frames = this.frames;
+        var frames = batch.frames;
         var ports = this.ports;
-        var sources = this.sources;
-        var destinations = this.destinations;
-        var sourceHomes = this.sourceHomes;
-        var destinationHomes = this.destinationHomes;
+        var sources = batch.sources;
+        var destinations = batch.destinations;
+        var sourceHomes = batch.sourceHomes;
+        var destinationHomes = batch.destinationHomes;
+        var learned = batch.learned;
         var stations = this.stations;
-        var ways = this.ways;
+        var ways = batch.ways;
         long nobody = this.nobody;
         for (int i = 0; i < n; i++) {
             int ingress = Frame.ingress(frames[i]);
@@ -184,6 +179,7 @@ public final class Bridge extends Node {
 
     /** Frames that follow one another to one port are sent in one piece; traffic comes in such runs. */
     private int endOfRun(int first, int n) {
+        var ways = batch.ways;
         int way = ways[first];
         int end = first + 1;
         while (end < n && ways[end] == way) {
@@ -193,6 +189,7 @@ public final class Bridge extends Node {
     }
 
     private void act(int first, int end, int way) {
+        var frames = batch.frames;
         if (way >= 0) {
             var to = port(way);
             if (to != null) {
@@ -226,12 +223,13 @@ public final class Bridge extends Node {
     private void tell(int n) {
         var witness = graph().witness();
         for (int i = 0; i < n && witness != null; i++) {
-            long frame = frames[i];
+            long frame = batch.frames[i];
+            long source = batch.sources[i];
             var from = port(Frame.ingress(frame));
-            if (from != null && from.learn && !EthernetHeader.isGroup(sources[i]) && sources[i] != nobody) {
-                witness.decided(this, frame, LEARNING + learned[i]);
+            if (from != null && from.learn && !EthernetHeader.isGroup(source) && source != nobody) {
+                witness.decided(this, frame, LEARNING + batch.learned[i]);
             }
-            witness.decided(this, frame, ways[i]);
+            witness.decided(this, frame, batch.ways[i]);
         }
     }
 

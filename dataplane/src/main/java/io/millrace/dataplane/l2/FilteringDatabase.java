@@ -56,6 +56,11 @@ public final class FilteringDatabase {
         this.keyPrefix = (long) bridge << 48;
     }
 
+    /** Room for a bridge's notes, the same for all bridges of the table. */
+    Batch batch() {
+        return table.batch();
+    }
+
     /** An address as this bridge's entries are keyed; {@link #lookup} and {@link #learn} ask for it. */
     long key(long mac) {
         return keyPrefix | mac;

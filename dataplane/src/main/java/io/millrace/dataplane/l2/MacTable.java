@@ -35,6 +35,7 @@ public final class MacTable {
     private final int limit;
     private final long seed;
     private final @Nullable FilteringDatabase[] shares = new FilteringDatabase[1 << 16];
+    private final Batch batch = new Batch();
     private int bridges;
     private int count;
     private int hand;
@@ -63,6 +64,11 @@ public final class MacTable {
         }
         shares[++bridges] = share;
         return bridges;
+    }
+
+    /** Room for the notes of the bridge whose turn it is. */
+    Batch batch() {
+        return batch;
     }
 
     /** Entries there are, aged ones included until they are swept. */
