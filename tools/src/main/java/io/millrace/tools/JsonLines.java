@@ -16,7 +16,7 @@ final class JsonLines implements FrameWriter {
         out.put("{\"n\":").decimal(frame.number());
         if (frame.time() != CaptureReader.NO_TIME) {
             out.put(",\"t\":\"");
-            time(frame.time(), out);
+            time(frame.recordedSeconds(), frame.recordedNanoseconds(), out);
             out.put('"');
         }
         out.put(",\"len\":").decimal(frame.original());
@@ -27,16 +27,16 @@ final class JsonLines implements FrameWriter {
         out.put('}');
     }
 
-    private void time(long nanos, TextBuffer out) {
-        long seconds = Math.floorDiv(nanos, NANOS);
-        long rest = Math.floorMod(nanos, NANOS);
-        if (seconds < 0 && rest > 0) { // Wireshark's way: the sign stands before both parts
+    /** As Wireshark writes it: with a sign before both parts, and a fraction that the record has too large as it is. */
+    private static void time(long seconds, int nanos, TextBuffer out) {
+        long fraction = nanos;
+        if (seconds < 0 && fraction > 0) {
             seconds++;
-            rest = NANOS - rest;
-            if (seconds == 0) {
-                out.put('-');
-            }
+            fraction -= NANOS;
         }
-        out.decimal(seconds).put('.').fixed(rest, 9);
+        if (fraction < 0 && seconds >= 0) {
+            out.put('-');
+        }
+        out.decimal(seconds).put('.').fixed(Math.abs(fraction), fraction <= -NANOS || fraction >= NANOS ? 10 : 9);
     }
 }

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class DecodeCommandTest {
     private static final String PCAP_HEADER = "d4c3b2a1" + "02000400" + "0000000000000000" + "00000400" + "01000000";
@@ -30,6 +32,22 @@ class DecodeCommandTest {
         assertThat(run("decode", cut.toString(), "-o", "jsonl"))
                 .startsWith("1 millrace: " + cut + ": frame 1 at byte 24: ")
                 .hasLineCount(1);
+    }
+
+    /** What tshark 4.0 prints as frame.time_epoch of these records. */
+    @ParameterizedTest
+    @CsvSource({
+        "30303030, 40420f00, 808464432.1000000000",
+        "30303030, 3f420f00, 808464432.999999000",
+        "30303030, 30303030, 808464432.1010580352",
+        "30303030, ffffffff, -808464432.000001000",
+        "ffffffff, 00000080, 4294967295.000000000",
+        "00000000, 40597307, 0.445948416"
+    })
+    void aFractionOfASecondIsWrittenAsItIs(String seconds, String fraction, String written) throws Exception {
+        Path odd = folder.resolve("odd.pcap");
+        Files.write(odd, HexFormat.of().parseHex(PCAP_HEADER + seconds + fraction + "02000000" + "02000000" + "0102"));
+        assertThat(Decoded.of(odd).frames().getFirst().get("t")).hasToString(written);
     }
 
     @Test

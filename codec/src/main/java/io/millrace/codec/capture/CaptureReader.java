@@ -29,6 +29,8 @@ public abstract sealed class CaptureReader implements AutoCloseable permits Pcap
     /** The time of a frame whose record has none (pcapng's Simple Packet Block). */
     public static final long NO_TIME = Long.MIN_VALUE;
 
+    private static final long NANOS = 1_000_000_000L;
+
     final Window window;
     final String name;
     final UnsafeBuffer view = new UnsafeBuffer(0, 0);
@@ -110,6 +112,19 @@ public abstract sealed class CaptureReader implements AutoCloseable permits Pcap
     /** When the current frame was captured, in nanoseconds since 1970 (UTC), or {@link #NO_TIME}. */
     public final long time() {
         return time;
+    }
+
+    /** The seconds since 1970 of {@link #time}, as the record has them: without a fraction that is a second or more. */
+    public long recordedSeconds() {
+        return Math.floorDiv(time, NANOS);
+    }
+
+    /**
+     * What is behind {@link #recordedSeconds}, in nanoseconds: below a second unless the record is odd. It has the 32
+     * bits that Wireshark gives it, so that an absurd fraction may come out negative as it does there.
+     */
+    public int recordedNanoseconds() {
+        return (int) Math.floorMod(time, NANOS);
     }
 
     /** What the first bytes of the current frame are. */

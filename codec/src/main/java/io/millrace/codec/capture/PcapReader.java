@@ -25,6 +25,8 @@ final class PcapReader extends CaptureReader {
     private final long snapLength;
     private final LengthOrder lengthOrder;
     private final boolean bigEndian;
+    private long seconds;
+    private int wrappedFraction; // nanoseconds, in 32 bits
 
     /** Files older than version 2.3 hold the original length first; some that say 2.3 do so too. */
     private enum LengthOrder {
@@ -115,7 +117,9 @@ final class PcapReader extends CaptureReader {
         position = window.position();
         long stamp = window.pair(TIME);
         long fraction = stamp & 0xFFFF_FFFFL;
-        time = (stamp >>> Integer.SIZE) * SECOND + fraction * nanoseconds;
+        seconds = stamp >>> Integer.SIZE;
+        wrappedFraction = (int) fraction * nanoseconds;
+        time = seconds * SECOND + fraction * nanoseconds;
         if (fraction >= fractionLimit) {
             warn(Warnings.Kind.FRACTION);
         }
@@ -125,6 +129,16 @@ final class PcapReader extends CaptureReader {
         window.skip(recordHeader);
         show(0, (int) captured, original);
         return true;
+    }
+
+    @Override
+    public long recordedSeconds() {
+        return seconds;
+    }
+
+    @Override
+    public int recordedNanoseconds() {
+        return wrappedFraction;
     }
 
     @Override
