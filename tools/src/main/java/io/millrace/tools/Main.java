@@ -49,7 +49,16 @@ public final class Main {
             line.usage(System.out);
             return Failure.USAGE;
         }
-        return line.execute(args);
+        try {
+            return line.execute(args);
+        } catch (InternalError fault) {
+            if (!String.valueOf(fault.getMessage()).contains("unsafe memory access")) {
+                throw fault;
+            }
+            // What the JVM makes of SIGBUS: the page of a mapped file is behind the file's new end.
+            err.println("millrace: a capture became shorter while it was being read; nothing more can be said of it");
+            return Failure.FAILED;
+        }
     }
 
     private static int explain(Exception e, PrintWriter err) throws Exception {

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -63,6 +65,29 @@ class ReplayCommandTest {
                         .exit())
                 .isEqualTo(2);
         assertThat(Shell.millrace("replay", "-o", "yaml", capture).exit()).isEqualTo(2);
+    }
+
+    @Test
+    void aCaptureThatSomebodyShortensMeanwhileIsOneSentence() throws Exception {
+        var capture = Pcap.ethernet();
+        for (int i = 0; i < 20_000; i++) {
+            capture.frame(i, A, B);
+        }
+        var file = Path.of(capture.to(directory.resolve("in.pcap")));
+        var shorten = Thread.ofVirtual().start(() -> {
+            try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                Thread.sleep(300); // the replay takes two seconds
+                channel.truncate(4096);
+            } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        var result = Shell.millrace("replay", "--pps", "10000", file.toString());
+        shorten.join();
+        assertThat(result.err())
+                .contains("became shorter while it was being read")
+                .hasLineCount(1);
+        assertThat(result.exit()).isEqualTo(1);
     }
 
     @Test
