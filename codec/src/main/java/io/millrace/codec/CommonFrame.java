@@ -72,6 +72,6 @@ final class CommonFrame {
 
     /** Whether the walk goes on behind a UDP header with this port. */
     private static boolean isMore(int port) {
-        return port == DnsHeader.PORT || port == VxlanHeader.PORT;
+        return port == DnsHeader.PORT || port == VxlanHeader.PORT || port == VxlanHeader.GENERIC_PORT;
     }
 }

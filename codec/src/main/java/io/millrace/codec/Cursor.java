@@ -22,6 +22,7 @@ final class Cursor {
         ICMP,
         ICMPV6,
         VXLAN,
+        GENERIC_VXLAN,
         DNS
     }
 

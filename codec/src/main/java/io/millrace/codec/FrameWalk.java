@@ -73,7 +73,7 @@ public final class FrameWalk {
             case UDP -> transport.udp();
             case ICMP -> transport.icmp();
             case ICMPV6 -> transport.icmpv6();
-            case VXLAN -> transport.vxlan();
+            case VXLAN, GENERIC_VXLAN -> transport.vxlan(next);
             case DNS -> transport.dns();
             case END, PAYLOAD -> throw new IllegalStateException("the walk is over");
         };

@@ -199,28 +199,43 @@ public final class TextBuffer {
 
     /**
      * Bytes from the wire as text for people: UTF-8 as it is, and everything that a terminal could obey, or that is no
-     * UTF-8, made harmless as {@code \n}, {@code \033} or U+FFFD. Allocates only for what is not ASCII.
+     * UTF-8, made harmless as {@code \n}, {@code \033} or U+FFFD. As generous as Wireshark: a character written in more
+     * bytes than it needs is read, and one U+FFFD stands for a character that is broken off, however long it was to be.
      */
     public TextBuffer escaped(byte[] wire, int from, int to) {
-        int at = from;
-        while (at < to && wire[at] >= 0) {
-            escaped(wire[at++]);
-        }
-        if (at < to) {
-            new String(wire, at, to - at, StandardCharsets.UTF_8).codePoints().forEach(this::escaped);
+        for (int at = from; at < to; ) {
+            int first = wire[at++] & 0xFF;
+            if (first < 0x80) {
+                ascii(first);
+                continue;
+            }
+            int more = Integer.numberOfLeadingZeros(~first << 24) - 1;
+            int character = more >= 1 && more <= 5 ? first & (0x3F >>> more) : -1;
+            for (; character >= 0 && more > 0; more--) {
+                boolean goesOn = at < to && (wire[at] & 0xC0) == 0x80;
+                character = goesOn ? character << 6 | (wire[at++] & 0x3F) : -1;
+            }
+            unicode(character);
         }
         return this;
     }
 
-    private void escaped(int character) {
+    private void ascii(int character) {
         int control = "\007\b\t\n\013\f\r".indexOf(character);
         if (control >= 0) {
             put('\\').put("abtnvfr".charAt(control));
         } else if (character < ' ' || character == 0x7F) {
             put('\\').put((char) ('0' + (character >>> 6)));
             put((char) ('0' + (character >>> 3 & 7))).put((char) ('0' + (character & 7)));
-        } else if (character < 0x7F) {
+        } else {
             put((char) character);
+        }
+    }
+
+    private void unicode(int character) {
+        boolean valid = Character.isValidCodePoint(character) && !(character >= 0xD800 && character <= 0xDFFF);
+        if (!valid) {
+            utf8("\uFFFD");
         } else if (isPrintable(character)) {
             utf8(Character.toString(character));
         } else if (character <= 0xFFFF) {

@@ -11,6 +11,9 @@ final class TransportLayers {
     /** Of the VXLAN header. */
     private static final int BYTES_OF_FLAGS = 2;
 
+    /** A sum that is right but written as the other zero, which TCP has no use for (RFC 1624). */
+    private static final int NEVER_SENT = 0xFFFF;
+
     private static final int MDNS_PORT = 5353;
 
     private final Cursor cursor;
@@ -34,6 +37,9 @@ final class TransportLayers {
         }
         tcp.wrap(cursor.buffer, cursor.at);
         var checksum = cursor.checksum(IpProtocol.TCP, cursor.original);
+        if (checksum == ChecksumState.GOOD && tcp.checksum() == NEVER_SENT) {
+            checksum = ChecksumState.BAD;
+        }
         cursor.visitor.tcp(tcp, cursor.captured, checksum);
         var fault = tcp.check(cursor.captured, cursor.original);
         if (fault != Malformed.NONE) {
@@ -100,6 +106,9 @@ final class TransportLayers {
         }
         if (low == VxlanHeader.PORT || high == VxlanHeader.PORT) {
             return Next.VXLAN;
+        }
+        if (low == VxlanHeader.GENERIC_PORT || high == VxlanHeader.GENERIC_PORT) {
+            return Next.GENERIC_VXLAN;
         }
         return dns.wrap(cursor.buffer, cursor.at).looksLikeMessage(cursor.captured) ? Next.DNS : Next.PAYLOAD;
     }
@@ -172,7 +181,7 @@ final class TransportLayers {
         return packet;
     }
 
-    Next vxlan() {
+    Next vxlan(Next kind) {
         if (cursor.isQuoteOver(BYTES_OF_FLAGS)) {
             return Next.END;
         }
@@ -184,7 +193,14 @@ final class TransportLayers {
         } else if (fault != Malformed.NONE) {
             return cursor.end(fault);
         }
+        int protocol = kind == Next.GENERIC_VXLAN ? vxlan.nextProtocol() : VxlanHeader.ETHERNET;
         cursor.skip(VxlanHeader.LENGTH);
-        return Next.ETHERNET;
+        cursor.type = 0;
+        return switch (protocol) {
+            case VxlanHeader.IPV4 -> Next.IPV4;
+            case VxlanHeader.IPV6 -> Next.IPV6;
+            case VxlanHeader.ETHERNET -> Next.ETHERNET;
+            default -> Next.PAYLOAD;
+        };
     }
 }

@@ -17,10 +17,17 @@ public final class VxlanHeader extends Header {
     /** The UDP port that IANA gave it. */
     public static final int PORT = 4789;
 
+    /** The UDP port of the generic protocol extension (draft-ietf-nvo3-vxlan-gpe), whose header says what follows. */
+    public static final int GENERIC_PORT = 4790;
+
+    /** What may follow a header of the generic protocol extension. */
+    static final int IPV4 = 1, IPV6 = 2, ETHERNET = 3;
+
     /** The highest network identifier. */
     public static final int MAX_VNI = 0xFF_FFFF;
 
     static final int FLAGS = 0;
+    static final int NEXT_PROTOCOL = 3;
     static final int VNI = 4;
     static final int I_FLAG = 0x0800_0000;
 
@@ -48,6 +55,11 @@ public final class VxlanHeader extends Header {
     /** Whether a bit is set that RFC 7348 wants to be sent as zero. */
     public boolean hasReservedBits() {
         return (i32(FLAGS) & ~I_FLAG) != 0 || u8(VNI + 3) != 0;
+    }
+
+    /** What follows, in a header of the generic protocol extension; a reserved byte in any other. */
+    public int nextProtocol() {
+        return u8(NEXT_PROTOCOL);
     }
 
     public int vni() {
