@@ -3,6 +3,7 @@ package io.millrace.tools;
 import io.millrace.codec.FrameWalk;
 import io.millrace.codec.TextBuffer;
 import io.millrace.codec.capture.CaptureReader;
+import io.millrace.codec.capture.LinkType;
 
 /** A frame as one line of JSON: its record, then its layers. */
 final class JsonLines implements FrameWriter {
@@ -19,8 +20,9 @@ final class JsonLines implements FrameWriter {
             time(frame.recordedSeconds(), frame.recordedNanoseconds(), out);
             out.put('"');
         }
-        out.put(",\"len\":").decimal(frame.original());
-        out.put(",\"cap\":").decimal(frame.captured());
+        int notOnTheWire = LinkType.pseudoHeader(frame.linkTypeNumber());
+        out.put(",\"len\":").decimal((frame.original() - notOnTheWire) & 0xFFFF_FFFFL);
+        out.put(",\"cap\":").decimal(frame.captured() - notOnTheWire);
         out.put(",\"encap\":").decimal(frame.linkTypeNumber());
         layers.begin(out);
         walk.walk(frame.linkType(), frame.buffer(), frame.offset(), frame.captured(), frame.original());

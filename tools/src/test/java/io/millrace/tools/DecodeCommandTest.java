@@ -50,6 +50,31 @@ class DecodeCommandTest {
         assertThat(Decoded.of(odd).frames().getFirst().get("t")).hasToString(written);
     }
 
+    /** What tshark 4.0 prints as frame.len and frame.cap_len of a record of 60 bytes; then one that holds nothing. */
+    @ParameterizedTest
+    @CsvSource({
+        "1, 60, false",
+        "123, 56, true",
+        "139, 56, true",
+        "196, 55, true",
+        "201, 56, true",
+        "204, 59, true",
+        "209, 55, true",
+        "245, 58, true",
+        "254, 56, true"
+    })
+    void whatTellsHowAFrameWasCapturedIsNotCountedAsTheFrame(int linkType, int length, boolean damaged)
+            throws Exception {
+        Path file = folder.resolve("pseudo.pcap");
+        String header = PCAP_HEADER.substring(0, 40) + "%02x000000".formatted(linkType);
+        String record = "0000000000000000" + "3c0000003c000000" + "00".repeat(60);
+        Files.write(file, HexFormat.of().parseHex(header + record + "0000000000000000" + "000000003c000000"));
+        var decoded = Decoded.of(file);
+        assertThat(decoded.frames().getFirst().get("len")).isEqualTo(length);
+        assertThat(decoded.frames().getFirst().get("cap")).isEqualTo(length);
+        assertThat(decoded.damaged()).isEqualTo(damaged);
+    }
+
     @Test
     void anUnknownOutputIsAMistakeOfTheCaller() {
         assertThat(run("decode", "x.pcap", "-o", "xml")).startsWith("2 millrace: ");

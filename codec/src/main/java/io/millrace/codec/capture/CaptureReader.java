@@ -225,6 +225,11 @@ public abstract sealed class CaptureReader implements AutoCloseable permits Pcap
         return over();
     }
 
+    static String tooFew(long captured, int least) {
+        return "the packet's length of " + captured + " bytes is less than the " + least
+                + " that stand before its frame";
+    }
+
     private boolean over() {
         ended = true;
         captured = 0;

@@ -71,4 +71,19 @@ public enum LinkType {
             default -> 256 << 10;
         };
     }
+
+    /**
+     * How many bytes at the start of a record tell how it was captured and were never on the wire, for the link types
+     * whose frames Wireshark counts without them; otherwise 0. A record that holds fewer is damage.
+     */
+    public static int pseudoHeader(int number) {
+        return switch (number) {
+            case 123, 139, 201, 254 -> 4; // SunATM, MTP2, Bluetooth H4 and the Bluetooth monitor of Linux
+            case 144, 177 -> 16; // IrDA and LAPD of Linux
+            case 196, 209 -> 5; // SITA, I2C
+            case 204 -> 1; // PPP with its direction
+            case 245 -> 2; // NFC LLCP
+            default -> 0;
+        };
+    }
 }

@@ -22,6 +22,7 @@ final class PcapReader extends CaptureReader {
     private final int fractionLimit; // fractions in a second
     private final int nanoseconds; // of one fraction
     private final int mostBytes;
+    private final int leastBytes;
     private final long snapLength;
     private final LengthOrder lengthOrder;
     private final boolean bigEndian;
@@ -50,7 +51,7 @@ final class PcapReader extends CaptureReader {
         int fileHeader = FILE_HEADER + found.moreFileHeader();
         if (!window.has(fileHeader)) {
             variant = found;
-            recordHeader = fractionLimit = nanoseconds = mostBytes = 0;
+            recordHeader = fractionLimit = nanoseconds = mostBytes = leastBytes = 0;
             snapLength = 0;
             lengthOrder = LengthOrder.CAPTURED_FIRST;
             cut("the file header: " + window.left() + " of " + fileHeader + " bytes are there");
@@ -74,6 +75,7 @@ final class PcapReader extends CaptureReader {
         }
         linkType = LinkType.of(linkTypeNumber);
         mostBytes = LinkType.mostBytes(linkTypeNumber);
+        leastBytes = LinkType.pseudoHeader(linkTypeNumber);
         window.skip(fileHeader);
         boolean guess = major == 2 && minor >= 4 && source.size() >= 0; // not in a pipe: its frames may come slowly
         variant = guess ? found.likeliest(window, limit, mostBytes) : found;
@@ -112,6 +114,9 @@ final class PcapReader extends CaptureReader {
         }
         if (!window.has(recordHeader + captured)) {
             return cut("a record: " + (window.left() - recordHeader) + " of " + captured + " bytes are there");
+        }
+        if (captured < leastBytes) {
+            return damaged(tooFew(captured, leastBytes));
         }
         number++;
         position = window.position();

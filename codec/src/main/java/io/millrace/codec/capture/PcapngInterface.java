@@ -16,6 +16,7 @@ final class PcapngInterface {
     final int linkTypeNumber;
     final LinkType linkType;
     final int mostBytes;
+    final int leastBytes;
     final long snapLength;
     private String name = "";
     private long offset; // seconds to be added
@@ -31,6 +32,7 @@ final class PcapngInterface {
         linkTypeNumber = block.u16(LINK_TYPE);
         linkType = LinkType.of(linkTypeNumber);
         mostBytes = LinkType.mostBytes(linkTypeNumber);
+        leastBytes = LinkType.pseudoHeader(linkTypeNumber);
         snapLength = block.u32(SNAP_LENGTH);
         PcapngOptions.each(block, OPTIONS, optionsEnd, this::option);
     }

@@ -195,6 +195,9 @@ final class PcapngReader extends CaptureReader {
         if (options < length - TRAILER && !PcapngOptions.areWhole(window, options, length - TRAILER)) {
             return damaged("an option's length is more than its block holds");
         }
+        if (captured < on.leastBytes) {
+            return damaged(tooFew(captured, on.leastBytes));
+        }
         number++;
         time = on.time((window.u32(TIME_HIGH) << 32) | window.u32(TIME_LOW));
         if (time == Long.MAX_VALUE || time == Long.MIN_VALUE + 1) {
@@ -221,6 +224,9 @@ final class PcapngReader extends CaptureReader {
         }
         if (captured > length - SIMPLE_BYTES - TRAILER) {
             return damaged("the packet's length of " + captured + " bytes is more than its block holds");
+        }
+        if (captured < on.leastBytes) {
+            return damaged(tooFew(captured, on.leastBytes));
         }
         number++;
         time = NO_TIME;
