@@ -109,25 +109,25 @@ enum PcapVariant {
         return best;
     }
 
+    /** How odd the first record is that is odd at all: what follows it is in doubt and does not count. */
     private int oddities(Window records, long snapLength, int mostBytes) {
-        int odd = 0;
         long at = 0;
         for (int i = 0; i < RECORDS_TO_TRY; i++) {
             if (!records.has(at + recordHeader)) {
-                return odd + oddEnd(records, at);
+                return oddEnd(records, at);
             }
-            odd += oddHeader(records, at, snapLength, mostBytes);
-            long captured = records.u32(at + 8);
-            if (captured > mostBytes) {
+            int odd = oddHeader(records, at, snapLength, mostBytes);
+            if (odd > 0) {
                 return odd;
             }
+            long captured = records.u32(at + 8);
             at += recordHeader;
             if (!records.has(at + captured)) {
-                return odd + 1;
+                return 1;
             }
             at += captured;
         }
-        return odd;
+        return 0;
     }
 
     /** The end of the file between two records is no oddity. */

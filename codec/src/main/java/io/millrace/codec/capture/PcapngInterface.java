@@ -25,6 +25,8 @@ final class PcapngInterface {
     private int decimal = 6;
     private int binary = -1;
     private long nanoseconds = 1000; // of one tick, when at least one
+    long lastSeconds; // of the last time that needed care
+    int lastFraction;
     private long simpleBelow = Long.MAX_VALUE / 1000; // ticks that need no care
 
     /** Reads the block that starts here, whose options end at {@code optionsEnd}. */
@@ -104,6 +106,8 @@ final class PcapngInterface {
 
     private long together(long seconds, long fraction) {
         long shifted = seconds + offset;
+        lastSeconds = shifted;
+        lastFraction = (int) fraction;
         boolean wrapped = ((seconds ^ shifted) & (offset ^ shifted)) < 0;
         if (seconds < 0 || (wrapped && offset > 0) || shifted > Long.MAX_VALUE / SECOND - 1) {
             return Long.MAX_VALUE;

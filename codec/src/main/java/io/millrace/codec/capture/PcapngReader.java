@@ -200,7 +200,7 @@ final class PcapngReader extends CaptureReader {
         }
         number++;
         time = on.time((window.u32(TIME_HIGH) << 32) | window.u32(TIME_LOW));
-        if (time == Long.MAX_VALUE || time == Long.MIN_VALUE + 1) {
+        if (isOutOfRange()) {
             warn(Warnings.Kind.OUT_OF_RANGE);
         }
         on(on, (int) id);
@@ -244,6 +244,20 @@ final class PcapngReader extends CaptureReader {
     private boolean undeclared(long id) {
         return damaged("a packet of interface " + id + ", but this section has declared "
                 + (interfaceCount == 0 ? "none" : "only " + interfaceCount));
+    }
+
+    private boolean isOutOfRange() {
+        return time == Long.MAX_VALUE || time == Long.MIN_VALUE + 1;
+    }
+
+    @Override
+    public long recordedSeconds() {
+        return isOutOfRange() ? interfaces[interfaceId].lastSeconds : super.recordedSeconds();
+    }
+
+    @Override
+    public int recordedNanoseconds() {
+        return isOutOfRange() ? interfaces[interfaceId].lastFraction : super.recordedNanoseconds();
     }
 
     @Override

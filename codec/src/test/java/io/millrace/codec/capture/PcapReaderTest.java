@@ -74,6 +74,19 @@ class PcapReaderTest {
                 .containsExactly("handmade: the fraction of a second is a whole second or more in 2 frames");
     }
 
+    /** tshark 4.0 reads four frames: what an odd record makes of those behind it does not speak for another variant. */
+    @Test
+    void theFirstOddRecordDecidesWhichVariantItIs() {
+        byte[] zeros = new byte[60];
+        Read read = Read.of(all(
+                LITTLE.pcap(),
+                LITTLE.record(SECONDS, 0, 60, -1, zeros),
+                LITTLE.record(SECONDS, 0, 60, 1 << 31, zeros),
+                LITTLE.record(SECONDS, 0, 60, 10, zeros),
+                LITTLE.record(SECONDS, 0, 60, 0, zeros)));
+        assertThat(read.count()).isEqualTo(4);
+    }
+
     @Test
     void theLengthOfTheFcsIsNotPartOfTheLinkType() {
         byte[] file = all(LITTLE.pcap(0xA1B2C3D4, 2, 4, 65535, 0x2400_0001), LITTLE.record(FRAME));
