@@ -37,7 +37,8 @@ final class TransportLayers {
         }
         tcp.wrap(cursor.buffer, cursor.at);
         var checksum = cursor.checksum(IpProtocol.TCP, cursor.original);
-        if (checksum == ChecksumState.GOOD && tcp.checksum() == NEVER_SENT) {
+        boolean fixed = cursor.captured >= TcpHeader.LENGTH; // a few bytes may happen to sum up well
+        if (fixed && checksum == ChecksumState.GOOD && tcp.checksum() == NEVER_SENT) {
             checksum = ChecksumState.BAD;
         }
         cursor.visitor.tcp(tcp, cursor.captured, checksum);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.codec.capture.LinkType;
 import java.util.Arrays;
+import java.util.HexFormat;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
@@ -107,5 +108,15 @@ class FrameTextTest {
         return new Classifier()
                 .classify(
                         LinkType.ETHERNET, new UnsafeBuffer(frame.bytes()), 0, frame.bytes().length, frame.original());
+    }
+
+    /** Found by the fuzzer: four bytes of TCP whose sum is good by chance. */
+    @Test
+    void aSegmentTooShortForItsChecksumIsReadNoFurther() {
+        byte[] frame = HexFormat.of()
+                .parseHex("020000000002" + "020000000001" + "0800" + "4500002100010000400666d40a00640464646464"
+                        + "64646464");
+        var text = new FrameText().of(LinkType.ETHERNET, new UnsafeBuffer(frame), 0, frame.length, frame.length);
+        assertThat(text).contains("TCP");
     }
 }
