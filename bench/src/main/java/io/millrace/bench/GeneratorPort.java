@@ -46,10 +46,6 @@ final class GeneratorPort implements Port {
 
     @Override
     public int transmit(Link from, FramePool pool) {
-        int frames = from.size();
-        for (int i = 0; i < frames; i++) {
-            pool.free(from.poll());
-        }
-        return frames;
+        return from.freeAll(pool);
     }
 }

@@ -8,14 +8,11 @@ import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.graph.Ingress;
 import io.millrace.dataplane.graph.Port;
 import io.millrace.dataplane.l2.MacTable;
-import io.millrace.vtep.network.Network;
 import io.millrace.vtep.network.Segment;
 import io.millrace.vtep.network.SwitchPort;
-import io.millrace.vtep.network.Topology;
 import io.millrace.vtep.wiring.Switch;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What every benchmark of the switch runs on: the real worker, the real graph, wired as a topology wires it. The clock
@@ -36,9 +33,7 @@ final class Rig {
         pool = new FramePool(frames, 0);
         graph = new Graph(pool, counters);
         table = new MacTable(stations, 42);
-        var network = new Network.Bridge("lan", Segment.DEFAULT.withMacLimit(stations));
-        var topology = Topology.of(Map.of("lan", network), List.of());
-        lan = new Switch(topology.networks().keySet().iterator().next(), network.segment(), vlanAware, graph, table);
+        lan = new Switch("lan", Segment.DEFAULT.withMacLimit(stations), vlanAware, graph, table);
     }
 
     void plug(Port port, SwitchPort how) {

@@ -1,6 +1,8 @@
 package io.millrace.dataplane.graph;
 
+import io.millrace.codec.EtherType;
 import io.millrace.codec.EthernetHeader;
+import io.millrace.codec.VlanTag;
 import io.millrace.dataplane.frame.Frame;
 
 /**
@@ -9,8 +11,6 @@ import io.millrace.dataplane.frame.Frame;
  */
 public final class Egress extends Node {
     private static final int LEFT = 0;
-    private static final int DOT1Q = 0x8100;
-    private static final int TAG_LENGTH = 4;
 
     private final Port port;
     private final int mtu;
@@ -91,8 +91,8 @@ public final class Egress extends Node {
         if (Frame.isOffloaded(frame)) {
             return false; // a segment that is carried whole is cut to the MTU by whoever sends it
         }
-        boolean tagged = ethernet.wrap(pool().buffer(), Frame.head(frame)).type() == DOT1Q;
-        return pool().originalLength(frame) > (tagged ? limit + TAG_LENGTH : limit);
+        boolean tagged = ethernet.wrap(pool().buffer(), Frame.head(frame)).type() == EtherType.VLAN;
+        return pool().originalLength(frame) > (tagged ? limit + VlanTag.LENGTH : limit);
     }
 
     private void tellWitness(Link in) {

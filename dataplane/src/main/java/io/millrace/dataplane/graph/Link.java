@@ -1,5 +1,6 @@
 package io.millrace.dataplane.graph;
 
+import io.millrace.dataplane.frame.FramePool;
 import java.util.Arrays;
 
 /**
@@ -89,6 +90,15 @@ public final class Link {
     public long poll() {
         assert first < end : "polled an empty link";
         return frames[first++];
+    }
+
+    /** Gives every waiting frame back to its pool, for a port whose frames go nowhere further; returns how many. */
+    public int freeAll(FramePool pool) {
+        int n = size();
+        for (int i = 0; i < n; i++) {
+            pool.free(poll());
+        }
+        return n;
     }
 
     /** Takes the first {@code n} frames without looking at them. */

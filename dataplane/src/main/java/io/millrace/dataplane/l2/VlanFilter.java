@@ -1,6 +1,8 @@
 package io.millrace.dataplane.l2;
 
+import io.millrace.codec.EtherType;
 import io.millrace.codec.EthernetHeader;
+import io.millrace.codec.VlanTag;
 import io.millrace.dataplane.frame.Frame;
 import io.millrace.dataplane.graph.Drop;
 import io.millrace.dataplane.graph.Graph;
@@ -24,10 +26,7 @@ public final class VlanFilter extends Node {
     /** No VLAN: what comes untagged is dropped. */
     public static final int NONE = 0;
 
-    static final int TAG_TYPE = 0x8100;
-    static final int TAG_LENGTH = 4;
     private static final int VLAN_BITS = 0x0FFF;
-    private static final int RESERVED_VID = 0x0FFF;
     private static final int DROP = 1 << 16;
     private static final Drop[] DROPS = Drop.values();
 
@@ -101,7 +100,7 @@ public final class VlanFilter extends Node {
         }
         int vid = 0;
         if (isTagged(frame)) {
-            if (length < EthernetHeader.LENGTH + TAG_LENGTH) {
+            if (length < EthernetHeader.LENGTH + VlanTag.LENGTH) {
                 return dropping(Frame.isCut(frame) ? Drop.ETHERNET_CUT : Drop.VLAN_TRUNCATED);
             }
             vid = vid(frame);
@@ -109,7 +108,7 @@ public final class VlanFilter extends Node {
         if (vid == 0) {
             return member.untagged == NONE ? dropping(Drop.VLAN_UNTAGGED) : member.untagged;
         }
-        if (vid == RESERVED_VID) {
+        if (vid == VlanTag.RESERVED) {
             return dropping(Drop.VLAN_RESERVED);
         }
         return member.vlans.get(vid) ? vid : dropping(Drop.VLAN_NOT_MEMBER);
@@ -124,19 +123,19 @@ public final class VlanFilter extends Node {
             }
             return frame;
         }
-        long longer = Frame.push(frame, TAG_LENGTH);
+        long longer = Frame.push(frame, VlanTag.LENGTH);
         long destination = ethernet.destination();
         long source = ethernet.source();
-        ethernet.wrap(bytes, head - TAG_LENGTH)
+        ethernet.wrap(bytes, head - VlanTag.LENGTH)
                 .destination(destination)
                 .source(source)
-                .type(TAG_TYPE)
+                .type(EtherType.VLAN)
                 .tag(vid);
         return longer;
     }
 
     private boolean isTagged(long frame) {
-        return ethernet.wrap(bytes, Frame.head(frame)).type() == TAG_TYPE;
+        return ethernet.wrap(bytes, Frame.head(frame)).type() == EtherType.VLAN;
     }
 
     private int vid(long frame) {

@@ -1,6 +1,7 @@
 package io.millrace.dataplane.l2;
 
 import io.millrace.codec.EthernetHeader;
+import io.millrace.codec.VlanTag;
 import io.millrace.dataplane.frame.Frame;
 import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.graph.Link;
@@ -40,7 +41,7 @@ public final class VlanStrip extends Node {
         ethernet.wrap(bytes, Frame.head(frame));
         long destination = ethernet.destination();
         long source = ethernet.source();
-        long shorter = Frame.pull(frame, VlanFilter.TAG_LENGTH);
+        long shorter = Frame.pull(frame, VlanTag.LENGTH);
         ethernet.wrap(bytes, Frame.head(shorter)).destination(destination).source(source);
         return shorter;
     }

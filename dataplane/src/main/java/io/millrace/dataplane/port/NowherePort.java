@@ -13,11 +13,7 @@ public record NowherePort(String name) implements Port {
 
     @Override
     public int transmit(Link from, FramePool pool) {
-        int frames = from.size();
-        while (from.size() > 0) {
-            pool.free(from.poll());
-        }
-        return frames;
+        return from.freeAll(pool);
     }
 
     @Override

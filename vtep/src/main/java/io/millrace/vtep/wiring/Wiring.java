@@ -32,11 +32,12 @@ public record Wiring(Map<String, Switch> switches, List<Plug> plugs) {
     public static Wiring wire(Topology topology, Graph graph, MacTable table, Function<Endpoint, Port> open) {
         var switches = new LinkedHashMap<String, Switch>();
         var plugs = new ArrayList<Plug>();
+        var endpoints = topology.endpointsByNetwork();
         topology.networks().forEach((name, network) -> {
             if (network instanceof Network.Switched switched) {
                 var wired = new Switch(name, switched.segment(), topology.vlanAware(name), graph, table);
                 switches.put(name, wired);
-                for (var endpoint : topology.endpoints(name)) {
+                for (var endpoint : endpoints.getOrDefault(name, List.of())) {
                     plugs.add(wired.plug(
                             open.apply(endpoint), endpoint.connection().port()));
                 }
