@@ -57,10 +57,11 @@ class RulesTest {
 
     @Test
     void inTheDataplaneFrameKnowsNothingGraphKnowsFramesAndTheMiddleRoomsDoNotKnowEachOther() {
-        inDataplane("frame", "graph", "port", "l2", "engine");
-        inDataplane("graph", "port", "l2", "engine");
+        inDataplane("linux", "frame", "graph", "port", "l2", "engine");
+        inDataplane("frame", "linux", "graph", "port", "l2", "engine");
+        inDataplane("graph", "linux", "port", "l2", "engine");
         inDataplane("port", "l2", "engine");
-        inDataplane("l2", "port", "engine");
+        inDataplane("l2", "linux", "port", "engine");
     }
 
     private static void inDataplane(String room, String... unknown) {
@@ -116,7 +117,8 @@ class RulesTest {
         onlyIn("io.millrace.dataplane.port", "org.pcap4j..");
         noClasses()
                 .that()
-                .resideOutsideOfPackages("io.millrace.dataplane.port", "io.millrace.codec.capture")
+                .resideOutsideOfPackages(
+                        "io.millrace.dataplane.linux", "io.millrace.dataplane.port", "io.millrace.codec.capture")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("java.lang.foreign..")

@@ -29,7 +29,9 @@ public final class FramePool {
      * One line more than 2 KB: frames begin in different cache sets. With 2,048 the headers of a whole batch
      * compete for two sets of the first-level cache.
      */
-    private static final int CHUNK = 2048 + 64;
+    public static final int CHUNK = 2048 + 64;
+
+    private static final int PAGE = 4096;
 
     private static final int LARGE_CHUNK = 66 * 1024 + HEAD;
 
@@ -64,7 +66,8 @@ public final class FramePool {
             throw new IllegalArgumentException("a frame pool of " + frames + " frames and " + segments + " segments is "
                     + bytes + " bytes; at most " + Frame.MAX_POOL_BYTES + " can be had");
         }
-        buffer = new UnsafeBuffer(ByteBuffer.allocateDirect((int) bytes));
+        // From a page on: what AF_XDP asks of memory it is to share.
+        buffer = new UnsafeBuffer(ByteBuffer.allocateDirect((int) bytes + PAGE).alignedSlice(PAGE), 0, (int) bytes);
         firstLarge = frames * CHUNK;
         small = new FreeChunks(0, CHUNK, frames);
         large = new FreeChunks(firstLarge, LARGE_CHUNK, segments);
@@ -138,15 +141,36 @@ public final class FramePool {
         return Frame.isCut(frame) ? length + buffer.getInt(label(frame) + MISSING) : length;
     }
 
-    /** The same frame, with checksum or segmentation work still to be done, as its port encodes it. */
+    /** The same frame, with work left to be done on it; see {@link Offload}. {@link Offload#NONE}: all is done. */
     public long offload(long frame, long state) {
+        if (state == Offload.NONE) {
+            return frame & ~Frame.OFFLOAD;
+        }
         buffer.putLong(label(frame) + OFFLOAD, state);
         return frame | Frame.OFFLOAD;
     }
 
-    /** What {@link #offload(long, long)} wrote, or 0. */
+    /** The work left to be done on a frame, as {@link Offload} tells it. */
     public long offload(long frame) {
-        return Frame.isOffloaded(frame) ? buffer.getLong(label(frame) + OFFLOAD) : 0;
+        return Frame.isOffloaded(frame) ? buffer.getLong(label(frame) + OFFLOAD) : Offload.NONE;
+    }
+
+    /** Where the first of the {@link #LARGE_ROOM} chunks begins; all below it are {@link #CHUNK} bytes long. */
+    public int firstLarge() {
+        return firstLarge;
+    }
+
+    /** Where the chunk begins that a frame lies in: an index into {@link #buffer}. */
+    public int chunk(long frame) {
+        return label(frame);
+    }
+
+    /**
+     * The frame of {@code length} bytes that lies at {@code head}, for a port whose kernel side tells it only that; the
+     * chunk must be one the port holds.
+     */
+    public static long frameAt(int head, int length) {
+        return Frame.of(head, length);
     }
 
     /** Small chunks nobody holds. */

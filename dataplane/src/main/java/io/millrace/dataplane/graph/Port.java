@@ -10,6 +10,8 @@ public interface Port extends AutoCloseable {
     /** No limit on the length of a frame. */
     int NO_MTU = Integer.MAX_VALUE;
 
+    int[] NO_DESCRIPTORS = {};
+
     /** What users call it; unique in a topology. */
     String name();
 
@@ -38,6 +40,43 @@ public interface Port extends AutoCloseable {
     /** Whether frames can leave at present. */
     default boolean isUp() {
         return true;
+    }
+
+    /**
+     * Whether {@link #transmit} takes frames whose checksum is unfinished or that are several segments in one
+     * ({@link io.millrace.dataplane.frame.Offload}); if not, they are finished and cut before they get here.
+     */
+    default boolean takesOffloads() {
+        return false;
+    }
+
+    /**
+     * File descriptors that are readable when a frame has come: what a worker may sleep on. Empty when the port must be
+     * asked. They change only when the port says that it {@linkplain #isUp went up or down}.
+     */
+    default int[] descriptors() {
+        return NO_DESCRIPTORS;
+    }
+
+    /** What the port is and how it does it, in a few words for a person: {@code AF_XDP, native, copy mode}. */
+    default String describe() {
+        return "";
+    }
+
+    /** What was lost on the way to {@link #receive}, as far as the port is told. */
+    default Losses losses() {
+        return Losses.NONE;
+    }
+
+    /**
+     * Frames that came to the port and never got into the graph.
+     *
+     * @param ring our receive ring was full
+     * @param pool no frame memory was left, or none long enough
+     * @param kernel the kernel gave up on them for another reason
+     */
+    record Losses(long ring, long pool, long kernel) {
+        public static final Losses NONE = new Losses(0, 0, 0);
     }
 
     /** Frames of the pool that wait in this port, in its rings or for their time. */
