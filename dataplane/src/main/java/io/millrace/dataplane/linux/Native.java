@@ -49,6 +49,7 @@ public final class Native {
             longs("sendto", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle RECVFROM =
             longs("recvfrom", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle RECVMSG = longs("recvmsg", JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle READ = longs("read", JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle WRITE = longs("write", JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle READV = longs("readv", JAVA_INT, JAVA_LONG, JAVA_INT);
@@ -210,6 +211,14 @@ public final class Native {
     public long recv(int fd, long bytes, long length, int flags) {
         try {
             return orErrno((long) RECVFROM.invokeExact(state, fd, bytes, length, flags, 0L, 0L));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    public long recvmsg(int fd, long message, int flags) {
+        try {
+            return orErrno((long) RECVMSG.invokeExact(state, fd, message, flags));
         } catch (Throwable e) {
             throw impossible(e);
         }

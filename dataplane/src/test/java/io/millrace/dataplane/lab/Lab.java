@@ -130,6 +130,39 @@ public final class Lab implements AutoCloseable {
         return host;
     }
 
+    /** A namespace without a cable: see {@link #cable}. At most 8 letters. */
+    public Host bare(String name) {
+        var host = new Host(name);
+        run("ip", "netns", "add", host.namespace).ok();
+        hosts.add(host);
+        host.run("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1").ok();
+        host.run("ip", "link", "set", "lo", "up").ok();
+        return host;
+    }
+
+    /** Lays a cable between two hosts; both its ends are up, without address and silent. */
+    public static void cable(Host one, String oneDevice, Host other, String otherDevice, int mtu) {
+        one.run(
+                        "ip",
+                        "link",
+                        "add",
+                        oneDevice,
+                        "mtu",
+                        "" + mtu,
+                        "type",
+                        "veth",
+                        "peer",
+                        "name",
+                        otherDevice,
+                        "mtu",
+                        "" + mtu,
+                        "netns",
+                        other.namespace)
+                .ok();
+        one.run("ip", "link", "set", oneDevice, "up").ok();
+        other.run("ip", "link", "set", otherDevice, "up").ok();
+    }
+
     /** Runs a command here and waits for it, a minute at most. */
     public static Result run(String... command) {
         try {
