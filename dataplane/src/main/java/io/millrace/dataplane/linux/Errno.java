@@ -22,6 +22,7 @@ public final class Errno {
     public static final int ERANGE = 34;
     public static final int EMSGSIZE = 90;
     public static final int EOPNOTSUPP = 95;
+    public static final int EADDRNOTAVAIL = 99;
     public static final int ENETDOWN = 100;
     public static final int ENOBUFS = 105;
 
@@ -42,6 +43,7 @@ public final class Errno {
             Map.entry(ERANGE, "out of range"),
             Map.entry(EMSGSIZE, "message too long"),
             Map.entry(EOPNOTSUPP, "not supported"),
+            Map.entry(EADDRNOTAVAIL, "address not available"),
             Map.entry(ENETDOWN, "network is down"),
             Map.entry(ENOBUFS, "no buffer space"));
 
