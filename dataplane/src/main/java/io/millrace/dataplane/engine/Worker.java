@@ -3,15 +3,18 @@ package io.millrace.dataplane.engine;
 import io.millrace.dataplane.graph.Counters;
 import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.graph.Ingress;
+import io.millrace.dataplane.graph.Port;
 import io.millrace.dataplane.l2.MacTable;
 import java.util.List;
+import java.util.function.Consumer;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One thread, one graph. A turn: apply a change, receive, run the graph until every link is empty, age a little.
  *
- * <p>Run it by Agrona's {@code AgentRunner} with an idle strategy, or step it by hand ({@link #doWork}) under a clock of
+ * <p>Run it by Agrona's {@code AgentRunner} with an {@linkplain Idling idle strategy}, or step it by hand ({@link #doWork}) under a clock of
  * one's own: the same code. Other threads may do one thing, {@link #submit} a change.
  */
 public final class Worker implements Agent {
@@ -23,6 +26,10 @@ public final class Worker implements Agent {
 
     private static final int CHANGES = 1024;
     private static final int SWEEP = 64;
+    /** What a worker that sleeps makes up for: as if it had made a turn in each such time, in ns. */
+    private static final long SWEEP_EVERY = 100_000;
+
+    private static final int MOST_SWEPT = 1 << 17;
 
     private final String name;
     private final Clock clock;
@@ -32,6 +39,8 @@ public final class Worker implements Agent {
     private Graph graph;
     private Ingress[] ways;
     private int next;
+    private int changed;
+    private volatile @Nullable Sleep sleep;
 
     public Worker(String name, Clock clock, MacTable stations, Graph graph, List<Ingress> ways) {
         this(name, clock, stations, graph, ways, BATCH);
@@ -53,12 +62,19 @@ public final class Worker implements Agent {
     }
 
     /**
-     * Has a change made between two turns, on the worker's thread. Any thread may call this.
+     * Has a change made between two turns, on the worker's thread; one that sleeps is woken. Any thread may call this.
      *
      * @return false when too many changes wait; nothing was done
      */
     public boolean submit(Runnable change) {
-        return changes.offer(change);
+        if (!changes.offer(change)) {
+            return false;
+        }
+        var asleep = sleep;
+        if (asleep != null) {
+            asleep.wake();
+        }
+        return true;
     }
 
     /** Goes on with another graph over the same tables and counters. Only between two turns: from a change. */
@@ -74,6 +90,7 @@ public final class Worker implements Agent {
         var change = changes.poll();
         if (change != null) {
             change.run();
+            changed++;
         }
         long now = clock.nanos();
         int came = receive();
@@ -92,6 +109,41 @@ public final class Worker implements Agent {
             next = at + 1 == ways.length ? 0 : at + 1;
         }
         return came;
+    }
+
+    /** Who is to be woken when there is a change; closed with the worker. */
+    void sleepsBy(Sleep sleep) {
+        this.sleep = sleep;
+    }
+
+    boolean hasChanges() {
+        return !changes.isEmpty();
+    }
+
+    /** How many changes were made: when it differs, ports may have come, gone, or have other descriptors. */
+    int changed() {
+        return changed;
+    }
+
+    /** Shows every port that frames come in by. */
+    void forEachPort(Consumer<Port> visitor) {
+        for (var way : ways) {
+            visitor.accept(way.port());
+        }
+    }
+
+    /** Makes up for the turns in which it would have aged its tables, had it not slept for so many ns. */
+    void slept(long nanos) {
+        int places = (int) Math.min(nanos / SWEEP_EVERY * SWEEP, MOST_SWEPT);
+        stations.sweep((int) (clock.nanos() / MacTable.TICK), places);
+    }
+
+    @Override
+    public void onClose() {
+        var asleep = sleep;
+        if (asleep != null) {
+            asleep.close();
+        }
     }
 
     /** The balance of all frames at this moment; call it between two turns. */

@@ -34,6 +34,7 @@ public final class Native {
     private static final MethodHandle OPEN = variadic("open", 2, JAVA_LONG, JAVA_INT, JAVA_INT);
     private static final MethodHandle CLOSE = ints("close", JAVA_INT);
     private static final MethodHandle POLL = ints("poll", JAVA_LONG, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle PPOLL = ints("ppoll", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle EVENTFD = ints("eventfd", JAVA_INT, JAVA_INT);
     private static final MethodHandle SETNS = ints("setns", JAVA_INT, JAVA_INT);
     private static final MethodHandle UNSHARE = ints("unshare", JAVA_INT);
@@ -123,6 +124,15 @@ public final class Native {
     public int poll(long fds, long count, int timeout) {
         try {
             return orErrno((int) POLL.invokeExact(state, fds, count, timeout));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** @param timeout address of a struct timespec: seconds and ns, a long each */
+    public int ppoll(long fds, long count, long timeout) {
+        try {
+            return orErrno((int) PPOLL.invokeExact(state, fds, count, timeout, 0L));
         } catch (Throwable e) {
             throw impossible(e);
         }

@@ -184,6 +184,25 @@ class WorkerTest {
     }
 
     @Test
+    void aSleeperMakesUpForTheAgeingItMissed() {
+        long[] now = {0};
+        var ways = new ArrayList<Ingress>();
+        var graph = wire(ways);
+        var worker = new Worker("w", () -> now[0], table, graph, ways);
+        for (int i = 0; i < 50; i++) {
+            var frame = FROM_A.clone();
+            frame[11] = (byte) i;
+            give(0, 1, frame);
+        }
+        worker.doWork();
+        take(1);
+        take(2);
+        now[0] = 301_000_000_000L;
+        worker.slept(200_000_000);
+        assertThat(table.size()).isZero();
+    }
+
+    @Test
     void theClockRunsForwards() {
         var clock = Clock.monotonic();
         long before = clock.nanos();

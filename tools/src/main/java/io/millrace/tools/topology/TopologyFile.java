@@ -97,7 +97,7 @@ public record TopologyFile(Topology topology, List<String> notes) {
             var uplink = ours == null ? null : reader.hostInterface(ours, "uplink");
             var underlay = ours == null ? null : reader.hostInterface(ours, "underlay");
             var workers = ours == null ? null : ours.integer("workers", 1, 64);
-            var idle = ours == null ? Topology.Idle.BACKOFF : ours.word("idle", Topology.Idle.BACKOFF);
+            var idle = ours == null ? Topology.Idle.POLL : ours.word("idle", Topology.Idle.POLL);
             var name = top.read("name", Reading::projectName, project);
             networks.putAll(top.entries("networks", Values::name, reader::network));
             var declared = new LinkedHashSet<>(networks.keySet());

@@ -123,15 +123,15 @@ final class ReadingTest {
     void whatIsSaidOfTheHostIsInTheModel() {
         var topology = Yamls.read("""
                         name: my-lab
-                        x-millrace: { workers: 2, idle: poll, uplink: { interface: eth1, mtu: 9000 } }
+                        x-millrace: { workers: 2, idle: busy, uplink: { interface: eth1, mtu: 9000 } }
                         """).topology();
 
         assertThat(topology.name()).isEqualTo("my-lab");
         assertThat(topology.workers()).isEqualTo(2);
-        assertThat(topology.idle()).isEqualTo(Topology.Idle.POLL);
+        assertThat(topology.idle()).isEqualTo(Topology.Idle.BUSY);
         assertThat(Objects.requireNonNull(topology.uplink()).mtu()).isEqualTo(9000);
         assertThat(Yamls.read("services: {}").topology())
-                .isEqualTo(new Topology("lab", Map.of(), Map.of(), null, null, 1, Topology.Idle.BACKOFF));
+                .isEqualTo(new Topology("lab", Map.of(), Map.of(), null, null, 1, Topology.Idle.POLL));
     }
 
     @Test

@@ -30,7 +30,10 @@ public record Topology(
         @Nullable HostInterface underlay,
         int workers,
         Idle idle) {
-    /** {@code BUSY} spins, {@code BACKOFF} yields after a while, {@code POLL} sleeps until the kernel has something. */
+    /**
+     * {@code BUSY} spins, {@code BACKOFF} yields after a while, {@code POLL}, the default, sleeps until the kernel has
+     * something.
+     */
     public enum Idle {
         BUSY,
         BACKOFF,
@@ -56,7 +59,7 @@ public record Topology(
     public static Topology of(Map<String, Network> networks, List<Service> services) {
         var byName = new LinkedHashMap<String, Service>();
         services.forEach(service -> byName.put(service.name(), service));
-        return new Topology("millrace", networks, byName, null, null, 1, Idle.BACKOFF);
+        return new Topology("millrace", networks, byName, null, null, 1, Idle.POLL);
     }
 
     /** Every port of every switch, in the order of the file. */
