@@ -67,7 +67,8 @@ public final class FramePool {
                     + bytes + " bytes; at most " + Frame.MAX_POOL_BYTES + " can be had");
         }
         // From a page on: what AF_XDP asks of memory it is to share.
-        buffer = new UnsafeBuffer(ByteBuffer.allocateDirect((int) bytes + PAGE).alignedSlice(PAGE), 0, (int) bytes);
+        buffer = new UnsafeBuffer(
+                ByteBuffer.allocateDirect((int) bytes + 2 * PAGE).alignedSlice(PAGE), 0, (int) bytes);
         firstLarge = frames * CHUNK;
         small = new FreeChunks(0, CHUNK, frames);
         large = new FreeChunks(firstLarge, LARGE_CHUNK, segments);

@@ -23,7 +23,7 @@ public final class Memory {
 
     /** {@code bytes} zero bytes that begin at a page. */
     public static UnsafeBuffer pages(int bytes) {
-        return new UnsafeBuffer(ByteBuffer.allocateDirect(bytes + PAGE).alignedSlice(PAGE), 0, bytes);
+        return new UnsafeBuffer(ByteBuffer.allocateDirect(bytes + 2 * PAGE).alignedSlice(PAGE), 0, bytes);
     }
 
     /** A C string: UTF-8 and a zero byte. */
