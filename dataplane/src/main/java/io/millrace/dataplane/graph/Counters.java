@@ -35,7 +35,7 @@ public final class Counters {
         return ports;
     }
 
-    /** Frames made from others, for flooding. */
+    /** Frames made from others: for flooding, or cut from a long one, which itself counts as the first of them. */
     public void copied(long frames) {
         copied.setOpaque(copied.getPlain() + frames);
     }

@@ -5,6 +5,7 @@ public enum Drop {
     LINK_FULL("the next step could not keep up"),
     LOOP("the frame was still going in circles when its turn ended"),
     POOL_EMPTY("no memory was left for another copy of the frame"),
+    OFFLOAD_SENSELESS("the checksum or cutting that its sender left to be done does not fit the frame"),
     FRAME_TOO_LONG("the frame is longer than any frame the pool takes"),
 
     ETHERNET_TRUNCATED("the frame is shorter than an Ethernet header"),

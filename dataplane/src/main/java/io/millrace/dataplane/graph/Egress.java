@@ -4,18 +4,29 @@ import io.millrace.codec.EtherType;
 import io.millrace.codec.EthernetHeader;
 import io.millrace.codec.VlanTag;
 import io.millrace.dataplane.frame.Frame;
+import io.millrace.dataplane.frame.Offload;
+import io.millrace.dataplane.frame.Segmenter;
 
 /**
  * The way out: hands a turn's frames to a port in one batch, and counts. What is too long for the port, or what the port
- * did not take, is dropped here.
+ * did not take, is dropped here; what its sender left to a network card is done here, unless the port
+ * {@linkplain Port#takesOffloads passes it on}.
  */
 public final class Egress extends Node {
     private static final int LEFT = 0;
+
+    /** How many frames at most are cut before the port gets them: few enough to be in the cache still. */
+    private static final int GO = 256;
 
     private final Port port;
     private final int mtu;
     private final PortCounters counters;
     private final EthernetHeader ethernet = new EthernetHeader();
+    private final Segmenter segmenter;
+    private final Link plain;
+
+    /** All frames of the last {@link #bytesIn}, or-ed: what none of them is marked with, this is not either. */
+    private long marks;
 
     /** As long frames as the port itself takes. */
     public Egress(Graph graph, Port port) {
@@ -28,6 +39,8 @@ public final class Egress extends Node {
         this.port = port;
         this.mtu = mtu;
         this.counters = graph.counters().port(port.name());
+        this.segmenter = new Segmenter(graph.pool());
+        this.plain = Link.loose(graph, this);
     }
 
     public Port port() {
@@ -48,12 +61,81 @@ public final class Egress extends Node {
             tellWitness(in);
         }
         long bytes = bytesIn(in);
-        int sent = port.transmit(in, pool());
-        if (in.size() > 0) {
-            bytes -= bytesIn(in);
-            dropAll(in, Drop.PORT_FULL);
+        if (Frame.isOffloaded(marks) && !port.takesOffloads()) {
+            transmitPlain(in);
+        } else {
+            transmit(in, bytes);
         }
-        counters.transmitted(sent, bytes);
+    }
+
+    /** Says whether the port took all. */
+    private boolean transmit(Link frames, long bytes) {
+        int sent = port.transmit(frames, pool());
+        if (frames.size() == 0) {
+            counters.transmitted(sent, bytes);
+            return true;
+        }
+        counters.transmitted(sent, bytes - bytesIn(frames));
+        dropAll(frames, Drop.PORT_FULL);
+        return false;
+    }
+
+    /**
+     * Finishes and cuts what needs it, in order, and transmits in several goes: a turn's frames may become more than a
+     * link holds. Once the port is full the rest is dropped as it is.
+     */
+    private void transmitPlain(Link in) {
+        boolean taking = true;
+        while (taking && in.size() > 0) {
+            long frame = in.poll();
+            if (!Frame.isOffloaded(frame)) {
+                taking = add(frame);
+            } else if (!segmenter.wrap(frame)) {
+                drop(frame, Drop.OFFLOAD_SENSELESS);
+            } else if (segmenter.isWhole()) {
+                taking = add(segmenter.finish());
+            } else {
+                taking = cut(frame);
+            }
+        }
+        if (taking) {
+            flush();
+        }
+        dropAll(in, Drop.PORT_FULL);
+    }
+
+    /** Cuts the frame that the segmenter holds. The segments count as copies of it, all but one, made or not. */
+    private boolean cut(long frame) {
+        graph().counters().copied(segmenter.left() - 1);
+        boolean taking = true;
+        while (taking && segmenter.left() > 0) {
+            long segment = segmenter.next();
+            if (segment != Frame.NONE) {
+                taking = add(segment);
+            } else if (plain.size() > 0) {
+                taking = flush(); // those that have left may have made room
+            } else {
+                break;
+            }
+        }
+        dropUnmade(frame, segmenter.left(), taking ? Drop.POOL_EMPTY : Drop.PORT_FULL);
+        pool().free(frame);
+        return taking;
+    }
+
+    private boolean add(long frame) {
+        boolean added = plain.offer(frame);
+        assert added : "a go is longer than a link";
+        return plain.size() < GO || flush();
+    }
+
+    private boolean flush() {
+        if (plain.size() == 0) {
+            return true;
+        }
+        boolean all = transmit(plain, bytesIn(plain));
+        plain.settle();
+        return all;
     }
 
     @Override
@@ -66,11 +148,15 @@ public final class Egress extends Node {
         return "left by port " + port.name();
     }
 
-    private static long bytesIn(Link in) {
+    private long bytesIn(Link in) {
         long bytes = 0;
+        long seen = 0;
         for (int i = 0, n = in.size(); i < n; i++) {
-            bytes += Frame.length(in.peek(i));
+            long frame = in.peek(i);
+            bytes += Frame.length(frame);
+            seen |= frame;
         }
+        marks = seen;
         return bytes;
     }
 
@@ -88,11 +174,14 @@ public final class Egress extends Node {
     }
 
     private boolean isTooLong(long frame, int limit) {
-        if (Frame.isOffloaded(frame)) {
-            return false; // a segment that is carried whole is cut to the MTU by whoever sends it
-        }
         boolean tagged = ethernet.wrap(pool().buffer(), Frame.head(frame)).type() == EtherType.VLAN;
-        return pool().originalLength(frame) > (tagged ? limit + VlanTag.LENGTH : limit);
+        return longest(frame) > (tagged ? limit + VlanTag.LENGTH : limit);
+    }
+
+    /** In bytes: the frame's length, or that of the segments it stands for, whoever cuts it. */
+    private int longest(long frame) {
+        boolean segmented = Offload.isSegmented(pool().offload(frame)) && segmenter.wrap(frame);
+        return segmented ? segmenter.longest() : pool().originalLength(frame);
     }
 
     private void tellWitness(Link in) {

@@ -27,6 +27,13 @@ public final class Link {
         this.to = to;
     }
 
+    /** A link that the graph never runs: a node's own, which that node also empties. */
+    static Link loose(Graph graph, Node owner) {
+        var link = new Link(graph, owner);
+        link.queued = true;
+        return link;
+    }
+
     /** The node this link leads to. */
     public Node to() {
         return to;

@@ -71,11 +71,18 @@ public abstract class Node {
         long copy = pool.copy(frame);
         graph.counters().copied(1);
         if (copy == Frame.NONE) {
-            drops.add(Drop.POOL_EMPTY);
-            graph.tellDropped(this, frame, Drop.POOL_EMPTY);
+            dropUnmade(frame, 1, Drop.POOL_EMPTY);
             return;
         }
         send(to, copy);
+    }
+
+    /** Counts {@code n} copies or parts of {@code frame} that ended before they began. */
+    protected final void dropUnmade(long frame, int n, Drop why) {
+        for (int i = 0; i < n; i++) {
+            drops.add(why);
+            graph.tellDropped(this, frame, why);
+        }
     }
 
     /** Ends a frame. The only place where an unsent frame returns to the pool, hence the only place that counts. */

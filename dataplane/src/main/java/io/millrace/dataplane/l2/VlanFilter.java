@@ -131,6 +131,7 @@ public final class VlanFilter extends Node {
                 .source(source)
                 .type(EtherType.VLAN)
                 .tag(vid);
+        pool().shifted(longer, VlanTag.LENGTH);
         return longer;
     }
 

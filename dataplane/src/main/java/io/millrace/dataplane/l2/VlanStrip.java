@@ -43,6 +43,7 @@ public final class VlanStrip extends Node {
         long source = ethernet.source();
         long shorter = Frame.pull(frame, VlanTag.LENGTH);
         ethernet.wrap(bytes, Frame.head(shorter)).destination(destination).source(source);
+        pool().shifted(shorter, -VlanTag.LENGTH);
         return shorter;
     }
 

@@ -25,6 +25,7 @@ public final class Wire implements AutoCloseable {
     private static final int SOL_PACKET = 263;
     private static final int PACKET_ADD_MEMBERSHIP = 1;
     private static final int PACKET_AUXDATA = 8;
+    private static final int PACKET_VNET_HDR = 15;
     private static final int PACKET_IGNORE_OUTGOING = 23;
     private static final int PACKET_MR_PROMISC = 1;
     private static final int VLAN_VALID = 1 << 4;
@@ -48,6 +49,15 @@ public final class Wire implements AutoCloseable {
     /** The device {@code device} of a namespace; null: of the test's own. */
     public static Wire open(String namespace, String device) {
         return new Wire(in(namespace, () -> socket(device)), device);
+    }
+
+    /** The same, but each frame, sent or received, has a {@code virtio_net_hdr} of 10 bytes in front of it. */
+    public static Wire withHeaders(String namespace, String device) {
+        var wire = open(namespace, device);
+        var value = Memory.of(4);
+        value.putInt(0, 1);
+        check(wire.calls.setsockopt(wire.socket, SOL_PACKET, PACKET_VNET_HDR, value.addressOffset(), 4), device);
+        return wire;
     }
 
     /** Runs a task on a thread that has entered the namespace. */
