@@ -66,7 +66,7 @@ public final class FramePool {
             throw new IllegalArgumentException("a frame pool of " + frames + " frames and " + segments + " segments is "
                     + bytes + " bytes; at most " + Frame.MAX_POOL_BYTES + " can be had");
         }
-        // From a page on: what AF_XDP asks of memory it is to share.
+        // From a page on: what AF_XDP asks of memory it is to share. A slice ends at the end of a page as well.
         buffer = new UnsafeBuffer(
                 ByteBuffer.allocateDirect((int) bytes + 2 * PAGE).alignedSlice(PAGE), 0, (int) bytes);
         firstLarge = frames * CHUNK;
@@ -154,6 +154,14 @@ public final class FramePool {
     /** The work left to be done on a frame, as {@link Offload} tells it. */
     public long offload(long frame) {
         return Frame.isOffloaded(frame) ? buffer.getLong(label(frame) + OFFLOAD) : Offload.NONE;
+    }
+
+    /** To be called when {@code n} bytes were put in front of a frame; negative: taken away. Its offload state follows. */
+    public void shifted(long frame, int n) {
+        if (Frame.isOffloaded(frame)) {
+            int state = label(frame) + OFFLOAD;
+            buffer.putLong(state, Offload.shifted(buffer.getLong(state), n));
+        }
     }
 
     /** Where the first of the {@link #LARGE_ROOM} chunks begins; all below it are {@link #CHUNK} bytes long. */
