@@ -1,0 +1,174 @@
+package io.millrace.dataplane.port;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.dataplane.lab.Lab;
+import io.millrace.dataplane.linux.KernelSilence;
+import io.millrace.dataplane.linux.Native;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Hosts with the kernel's own stack and its default offloads talk through two packet ports; the kernel there is silent. */
+class PacketHostsTest {
+    /** Sends or receives bytes that a seed decides, and prints their digest. */
+    private static final String SEND = """
+            import socket, hashlib, random, sys
+            s = socket.create_connection((sys.argv[1], 7000)); h = hashlib.sha256(); r = random.Random(5)
+            block = r.randbytes(1 << 20)
+            for i in range(int(sys.argv[2])):
+                b = block[i:] + block[:i]; h.update(b); s.sendall(b)
+            s.close(); print(h.hexdigest())
+            """;
+
+    private static final String RECEIVE = """
+            import socket, hashlib, sys
+            l = socket.socket(socket.AF_INET6 if ':' in sys.argv[1] else socket.AF_INET); l.bind((sys.argv[1], 7000)); l.listen()
+            print('ready', flush=True)
+            s = l.accept()[0]; h = hashlib.sha256()
+            while b := s.recv(1 << 20): h.update(b)
+            print(h.hexdigest())
+            """;
+
+    private static final String ECHO = """
+            import socket, sys
+            s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind((sys.argv[1], 7001))
+            print('ready', flush=True)
+            while True:
+                b, a = s.recvfrom(65536); s.sendto(b, a)
+            """;
+
+    private static final String ASK = """
+            import socket, random, sys
+            s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(5); r = random.Random(6); n = 0
+            for length in [0, 1, 2, 17, 18, 19, 1471, 1472, 1473, 2000, 9000, 60000, 65507] + list(range(3, 1400, 31)):
+                b = r.randbytes(length); s.sendto(b, (sys.argv[1], 7001)); assert s.recvfrom(65536)[0] == b, length; n += 1
+            print(n)
+            """;
+
+    @TempDir
+    Path scripts;
+
+    private final Lab lab = Lab.open();
+    private final Native calls = new Native();
+    private Lab.Host a;
+    private Lab.Host b;
+    private PacketPort near;
+    private PacketPort far;
+    private RunningBridge bridge;
+    private KernelSilence here;
+    private KernelSilence there;
+
+    @BeforeEach
+    void plug() throws Exception {
+        a = lab.host("a", "10.1.0.1/24", "fd00::1/64");
+        b = lab.host("b", "10.1.0.2/24", "fd00::2/64");
+        near = PacketPort.open(a.device());
+        far = PacketPort.open(b.device());
+        here = KernelSilence.on(calls, near.index(), a.device());
+        there = KernelSilence.on(calls, far.index(), b.device());
+        bridge = new RunningBridge(near, far);
+    }
+
+    @AfterEach
+    void unplug() {
+        bridge.close();
+        here.close();
+        there.close();
+        lab.close();
+        assertThat(bridge.pool.inUse()).isZero();
+        assertThat(bridge.counters.account(0).conserved()).isTrue();
+    }
+
+    private String script(String name, String text) throws Exception {
+        return Files.writeString(scripts.resolve(name), text).toString();
+    }
+
+    private static void awaitReady(Process process) throws Exception {
+        var line = new byte[6];
+        assertThat(process.getInputStream().readNBytes(line, 0, 6)).isEqualTo(6);
+        assertThat(new String(line)).isEqualTo("ready\n");
+    }
+
+    /** Sends megabytes over TCP and compares the digests. */
+    private void sends(Lab.Host from, Lab.Host to, String address, int megabytes) throws Exception {
+        var receiver = to.start("python3", script("receive.py", RECEIVE), address);
+        awaitReady(receiver);
+        var sent = from.run("python3", script("send.py", SEND), address, "" + megabytes)
+                .ok()
+                .strip();
+        assertThat(new String(receiver.getInputStream().readAllBytes()).strip()).isEqualTo(sent);
+    }
+
+    private long longest() {
+        var counters = bridge.counters.port(near.name());
+        return counters.rxBytes() / counters.rxFrames();
+    }
+
+    @Test
+    void theyResolveAndPingEachOtherByBothFamilies() {
+        a.run("ping", "-c", "20", "-i", "0.01", "-W", "5", "10.1.0.2").ok();
+        b.run("ping", "-c", "5", "-i", "0.01", "-W", "5", "-s", "4000", "10.1.0.1")
+                .ok();
+        a.run("ping", "-6", "-c", "20", "-i", "0.01", "-W", "5", "fd00::2").ok();
+        assertThat(a.run("ip", "neighbour", "show", "to", "10.1.0.2").ok())
+                .contains(b.run("cat", "/sys/class/net/eth0/address").ok().strip());
+    }
+
+    @Test
+    void datagramsOfAllLengthsComeBackUnchanged() throws Exception {
+        awaitReady(b.start("python3", script("echo.py", ECHO), "10.1.0.2"));
+        assertThat(a.run("python3", script("ask.py", ASK), "10.1.0.2").ok().strip())
+                .isEqualTo("59");
+    }
+
+    @Test
+    void tcpCarriesLongSegmentsWhole() throws Exception {
+        sends(a, b, "10.1.0.2", 150);
+        assertThat(longest()).as("bytes of a frame on average").isGreaterThan(5000);
+        sends(b, a, "fd00::1", 50);
+    }
+
+    @Test
+    void tcpArrivesByAPortWhoseDeviceHasNoOffloads() throws Exception {
+        Lab.run("ethtool", "-K", b.device(), "tx", "off", "tso", "off", "gso", "off")
+                .ok();
+        sends(a, b, "10.1.0.2", 50);
+        assertThat(longest()).isGreaterThan(5000);
+        a.run("ethtool", "-K", "eth0", "tx", "off", "tso", "off", "gso", "off").ok();
+        sends(a, b, "fd00::2", 10);
+    }
+
+    @Test
+    void jumboFramesCross() throws Exception {
+        for (var host : new Lab.Host[] {a, b}) {
+            Lab.run("ip", "link", "set", host.device(), "mtu", "9000").ok();
+            host.run("ip", "link", "set", "eth0", "mtu", "9000").ok();
+        }
+        bridge.between(() -> {
+            near.refresh();
+            far.refresh();
+        });
+        a.run("ping", "-c", "5", "-i", "0.01", "-W", "5", "-M", "do", "-s", "8972", "10.1.0.2")
+                .ok();
+        sends(a, b, "10.1.0.2", 50);
+        a.run("ethtool", "-K", "eth0", "tx", "off", "tso", "off", "gso", "off").ok();
+        sends(a, b, "10.1.0.2", 20);
+    }
+
+    @Test
+    void tcpInsideAVlanKeepsItsChecksums() throws Exception {
+        for (var host : new Lab.Host[] {a, b}) {
+            host.run("ip", "link", "add", "link", "eth0", "name", "tagged", "type", "vlan", "id", "7")
+                    .ok();
+            host.run("ip", "link", "set", "tagged", "up").ok();
+            host.run("ip", "address", "add", host == a ? "10.7.0.1/24" : "10.7.0.2/24", "dev", "tagged")
+                    .ok();
+        }
+        sends(a, b, "10.7.0.2", 50);
+        assertThat(longest()).isGreaterThan(5000);
+    }
+}
