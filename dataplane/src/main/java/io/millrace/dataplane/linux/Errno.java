@@ -9,6 +9,7 @@ public final class Errno {
     public static final int EPERM = 1;
     public static final int ENOENT = 2;
     public static final int EINTR = 4;
+    public static final int EIO = 5;
     public static final int ENXIO = 6;
     public static final int EBADF = 9;
     public static final int EAGAIN = 11;
@@ -20,6 +21,9 @@ public final class Errno {
     public static final int EINVAL = 22;
     public static final int ENOSPC = 28;
     public static final int ERANGE = 34;
+    /** What a TAP's descriptor answers when its device was deleted. */
+    public static final int EBADFD = 77;
+
     public static final int EMSGSIZE = 90;
     public static final int EOPNOTSUPP = 95;
     public static final int EADDRNOTAVAIL = 99;
@@ -30,6 +34,7 @@ public final class Errno {
             Map.entry(EPERM, "operation not permitted"),
             Map.entry(ENOENT, "no such file or directory"),
             Map.entry(EINTR, "interrupted"),
+            Map.entry(EIO, "input/output error"),
             Map.entry(ENXIO, "no such device or address"),
             Map.entry(EBADF, "bad file descriptor"),
             Map.entry(EAGAIN, "try again"),
@@ -41,6 +46,7 @@ public final class Errno {
             Map.entry(EINVAL, "invalid argument"),
             Map.entry(ENOSPC, "no space left"),
             Map.entry(ERANGE, "out of range"),
+            Map.entry(EBADFD, "the device is gone"),
             Map.entry(EMSGSIZE, "message too long"),
             Map.entry(EOPNOTSUPP, "not supported"),
             Map.entry(EADDRNOTAVAIL, "address not available"),

@@ -20,6 +20,11 @@ public final class Netlink implements AutoCloseable {
     private static final int IFLA_IFNAME = 3;
     private static final int IFLA_MTU = 4;
     private static final int IFLA_LINKINFO = 18;
+    private static final int IFLA_STATS64 = 23;
+    /** In {@code struct rtnl_link_stats64}. */
+    private static final int TX_DROPPED = 7 * Long.BYTES;
+
+    private static final int LINK_HEADER = 16;
     private static final int IFLA_NET_NS_FD = 28;
     private static final int IFLA_INFO_KIND = 1;
     private static final int IFLA_INFO_DATA = 2;
@@ -92,6 +97,21 @@ public final class Netlink implements AutoCloseable {
         int result = kernel.exchange(at -> all.add(read(at)), all::clear);
         KernelException.check("listing the interfaces", result, "CAP_NET_ADMIN");
         return all;
+    }
+
+    /** Frames that could not leave by an interface, as it counts them; 0 when there is no such interface. */
+    public long transmitDropped(int index) throws KernelException {
+        var dropped = new long[1];
+        kernel.link(Rtnetlink.GETLINK, 0, index);
+        int result = kernel.exchange(at -> {
+            int from = at + Rtnetlink.HEADER + LINK_HEADER;
+            int counters = Interface.attribute(kernel.received(), from, kernel.end(at), IFLA_STATS64);
+            dropped[0] = counters < 0 ? 0 : kernel.received().getLong(counters + 4 + TX_DROPPED);
+        });
+        if (result != -Errno.ENODEV) {
+            KernelException.check("reading the counters of interface " + index, result, "CAP_NET_ADMIN");
+        }
+        return dropped[0];
     }
 
     /** Addresses of the kernel's own on an interface that are seen from outside. */
