@@ -4,6 +4,8 @@ import static io.millrace.dataplane.trials.Bytes.hex;
 import static io.millrace.dataplane.trials.Bytes.padded;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.dataplane.frame.Frame;
+import io.millrace.dataplane.frame.Offload;
 import io.millrace.dataplane.l2.PortSettings;
 import io.millrace.dataplane.trials.Lab;
 import io.millrace.dataplane.trials.Shaped;
@@ -40,6 +42,14 @@ class DropsTest {
             }
             lab.given("a", HELLO).expectSame("c"); // the frame itself leaves by the last port
             hoard.forEach(lab.pool()::free);
+        });
+        STORIES.put(Drop.OFFLOAD_SENSELESS, lab -> {
+            lab.bridge("web").ports("a", "b");
+            long frame = lab.pool().allocate(HELLO.length);
+            lab.pool().buffer().putBytes(Frame.head(frame), HELLO);
+            long beyond = Offload.of(Offload.WHOLE, 0, HELLO.length, 0);
+            assertThat(lab.end("a").put(lab.pool().offload(frame, beyond))).isTrue();
+            lab.settle();
         });
         STORIES.put(Drop.ETHERNET_TRUNCATED, lab -> {
             lab.bridge("web").ports("a", "b");

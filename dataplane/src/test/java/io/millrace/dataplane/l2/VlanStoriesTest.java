@@ -4,6 +4,8 @@ import static io.millrace.dataplane.trials.Bytes.hex;
 import static io.millrace.dataplane.trials.Bytes.padded;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.dataplane.frame.Frame;
+import io.millrace.dataplane.frame.Offload;
 import io.millrace.dataplane.graph.Drop;
 import io.millrace.dataplane.trials.Lab;
 import io.millrace.dataplane.trials.VlanSwitch;
@@ -209,5 +211,27 @@ class VlanStoriesTest {
             byte[] back = padded(length + 4, A, B, "81 00 00 0a", "88 b5");
             lab.given("n", back).expect("a", padded(length, A, B, "88 b5")).nothingElse();
         }
+    }
+
+    @Test
+    void anUnfinishedChecksumIsFoundBehindATagThatCameOrWent() {
+        var datagram = hex(ALL, A, IP, "00 00 00 00 40 11 00 00 0a 00 00 01 0a 00 00 02 00 35 00 35 00 0a 14 1e 61 62");
+        var finished = hex(ALL, A, IP, "00 00 00 00 40 11 00 00 0a 00 00 01 0a 00 00 02 00 35 00 35 00 0a 8a 0b 61 62");
+        putUnfinished("a", datagram, 34);
+        lab.expect("b", finished).expect("t", tagged(finished)).expect("n", tagged(finished));
+        putUnfinished("t", tagged(datagram), 38);
+        lab.expect("a", finished).expect("b", finished).expect("n", tagged(finished));
+    }
+
+    private void putUnfinished(String port, byte[] bytes, int start) {
+        long frame = lab.pool().allocate(bytes.length);
+        lab.pool().buffer().putBytes(Frame.head(frame), bytes);
+        lab.end(port).put(lab.pool().offload(frame, Offload.of(Offload.WHOLE, 0, start, 6)));
+        lab.settle();
+    }
+
+    private static byte[] tagged(byte[] frame) {
+        var text = java.util.HexFormat.of().formatHex(frame);
+        return hex(text.substring(0, 24), "81 00 00 0a", text.substring(24));
     }
 }
