@@ -6,8 +6,10 @@ import io.millrace.codec.InternetChecksum;
 import io.millrace.dataplane.frame.Frame;
 import io.millrace.dataplane.frame.FramePool;
 import io.millrace.dataplane.frame.Offload;
-import io.millrace.dataplane.graph.Offloaded.Shape;
 import io.millrace.dataplane.port.MemoryPort;
+import io.millrace.dataplane.trials.Offloaded;
+import io.millrace.dataplane.trials.Offloaded.Shape;
+import io.millrace.dataplane.trials.Offloads;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
@@ -20,7 +22,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What an egress makes of frames whose senders rely on a network card: see also {@link OffloadsAgainstKernelTest}. */
+/** What an egress makes of frames whose senders rely on a network card: see also {@link Offloads}. */
 class EgressOffloadsTest {
     private static final int TCP = 34;
     private static final int HEADERS = TCP + 20 + 12;

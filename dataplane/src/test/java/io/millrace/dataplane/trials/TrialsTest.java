@@ -17,6 +17,11 @@ class TrialsTest {
     }
 
     @Test
+    void whatIsLeftToANetworkCardIsDoneAsTheKernelDoesIt() {
+        assertThat(Offloads.run(300, 211, 7)).isTrue();
+    }
+
+    @Test
     void theTableHoldsExactlyItsLimit() {
         assertThat(Capacity.run(65_536, false)).isTrue();
     }

@@ -1,4 +1,4 @@
-package io.millrace.dataplane.graph;
+package io.millrace.dataplane.trials;
 
 import io.millrace.codec.InternetChecksum;
 import io.millrace.dataplane.frame.Offload;
@@ -14,7 +14,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * @param transport where the TCP or UDP header begins
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record Offloaded(byte[] bytes, long state, int transport) {
+public record Offloaded(byte[] bytes, long state, int transport) {
     private static final int TCP = 6;
     private static final int UDP = 17;
 
@@ -30,24 +30,26 @@ record Offloaded(byte[] bytes, long state, int transport) {
      * @param payload in bytes
      * @param segmentSize 0: nothing to cut, only the checksum is unfinished
      */
-    record Shape(
+    public record Shape(
             int tags, boolean v6, int extras, boolean datagrams, int options, int flags, int payload, int segmentSize) {
-        static final Shape TCP_V4 = new Shape(0, false, 0, false, 12, 0x18, 4000, 1448);
-        static final Shape UDP_V6 = new Shape(0, true, 0, true, 0, 0, 4000, 1400);
+        public static final Shape TCP_V4 = new Shape(0, false, 0, false, 12, 0x18, 4000, 1448);
+        public static final Shape TCP_V6 = new Shape(0, true, 0, false, 12, 0x18, 4000, 1428);
+        public static final Shape UDP_V4 = new Shape(0, false, 0, true, 0, 0, 4000, 1400);
+        public static final Shape UDP_V6 = new Shape(0, true, 0, true, 0, 0, 4000, 1400);
 
-        Shape payload(int bytes) {
+        public Shape payload(int bytes) {
             return new Shape(tags, v6, extras, datagrams, options, flags, bytes, segmentSize);
         }
 
-        Shape segments(int bytes) {
+        public Shape segments(int bytes) {
             return new Shape(tags, v6, extras, datagrams, options, flags, payload, bytes);
         }
 
-        Shape flags(int bits) {
+        public Shape flags(int bits) {
             return new Shape(tags, v6, extras, datagrams, options, bits, payload, segmentSize);
         }
 
-        static Shape random(SplittableRandom random) {
+        public static Shape random(SplittableRandom random) {
             boolean v6 = random.nextBoolean();
             boolean datagrams = random.nextInt(3) == 0;
             int segmentSize = random.nextInt(5) == 0 ? 0 : random.nextInt(100, 1400);
@@ -67,7 +69,7 @@ record Offloaded(byte[] bytes, long state, int transport) {
         }
 
         /** Such a frame, its other fields and payload drawn. */
-        Offloaded draw(SplittableRandom random) {
+        public Offloaded draw(SplittableRandom random) {
             int network = 14 + 4 * tags;
             int transport = network + (v6 ? 40 : 20) + extras;
             int headers = transport + (datagrams ? 8 : 20 + options);
