@@ -15,6 +15,7 @@ public enum Drop {
     SAME_PORT("the destination is behind the port the frame came from"),
     SPLIT_HORIZON("both ports are in one group that exchanges nothing"),
     NO_OTHER_PORT("there is no other port to flood to"),
+    STORM("the port brought in more to be flooded than its storm cap allows"),
     UNKNOWN_PORT("the port the frame came in by is not on this switch"),
 
     VLAN_TRUNCATED("the frame ends inside its VLAN tag"),

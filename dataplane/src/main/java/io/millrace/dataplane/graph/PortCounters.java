@@ -8,6 +8,7 @@ public final class PortCounters {
     private final AtomicLong rxBytes = new AtomicLong();
     private final AtomicLong txFrames = new AtomicLong();
     private final AtomicLong txBytes = new AtomicLong();
+    private final AtomicLong stormDrops = new AtomicLong();
 
     public void received(long frames, long bytes) {
         add(rxFrames, frames);
@@ -17,6 +18,15 @@ public final class PortCounters {
     public void transmitted(long frames, long bytes) {
         add(txFrames, frames);
         add(txBytes, bytes);
+    }
+
+    /** One more frame that the port's storm cap did not let be flooded; the switch counts the drop, too. */
+    public void stormDrop() {
+        add(stormDrops, 1);
+    }
+
+    public long stormDrops() {
+        return stormDrops.getOpaque();
     }
 
     public long rxFrames() {

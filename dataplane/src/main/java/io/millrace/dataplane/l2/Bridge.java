@@ -77,11 +77,36 @@ public final class Bridge extends Node {
      * @param out leads to where its frames leave
      */
     public void plug(int number, Link out, PortSettings settings) {
+        plug(number, out, settings, null);
+    }
+
+    /** @param cap how much it may bring in to be flooded; null: as much as comes */
+    public void plug(int number, Link out, PortSettings settings, @Nullable StormCap cap) {
         if (number >= ports.length) {
             ports = Arrays.copyOf(ports, Math.max(number + 1, 2 * ports.length));
         }
-        ports[number] = new BridgePort(number, out, settings);
+        ports[number] = new BridgePort(number, out, settings, cap);
         end = Math.max(end, number + 1);
+    }
+
+    /**
+     * The link of a port went down: its learned stations are forgotten at once, and nothing is flooded to it. Static ones
+     * stay. Only between two turns.
+     */
+    public void down(int number) {
+        var port = port(number);
+        if (port != null) {
+            port.up(false);
+            stations.forgetPort(number);
+        }
+    }
+
+    /** The link of a port is up again. Only between two turns. */
+    public void up(int number) {
+        var port = port(number);
+        if (port != null) {
+            port.up(true);
+        }
     }
 
     /** Whether a port of that number is plugged in. */
@@ -201,7 +226,7 @@ public final class Bridge extends Node {
             if (way >= 0) {
                 drop(frames[i], Drop.UNPLUGGED);
             } else if (way > DROP) {
-                flood(frames[i], port(Frame.ingress(frames[i])), way);
+                cap(frames[i], port(Frame.ingress(frames[i])), way);
             } else {
                 drop(frames[i], DROPS[DROP - way]);
             }
@@ -233,6 +258,18 @@ public final class Bridge extends Node {
         }
     }
 
+    private void cap(long frame, @Nullable BridgePort from, int why) {
+        long now = graph().now();
+        if (from == null || from.cap == null || from.cap.admits(now)) {
+            flood(frame, from, why);
+            return;
+        }
+        if (from.cap.isNews(now)) {
+            stations.alarms().raise(new Alarm.Storm(now, from.number, from.cap.rate()));
+        }
+        drop(frame, Drop.STORM);
+    }
+
     /** Sends a copy to every port the frame may leave by, and the frame itself to the last of them. */
     private void flood(long frame, @Nullable BridgePort from, int why) {
         BridgePort last = null;
@@ -253,7 +290,7 @@ public final class Bridge extends Node {
     }
 
     private static boolean mayFlood(BridgePort from, BridgePort to, int why) {
-        return to.number != from.number && (to.flood || why != FLOOD_UNKNOWN) && !to.isSeparateFrom(from);
+        return to.number != from.number && to.up && (to.flood || why != FLOOD_UNKNOWN) && !to.isSeparateFrom(from);
     }
 
     private @Nullable BridgePort port(int number) {

@@ -1,6 +1,7 @@
 package io.millrace.dataplane.l2;
 
 import io.millrace.dataplane.graph.Link;
+import org.jspecify.annotations.Nullable;
 
 /** One port as its bridge sees it. The settings stand here themselves: a frame's decision reads one object. */
 final class BridgePort {
@@ -10,18 +11,33 @@ final class BridgePort {
     /** Leads to where frames leave. */
     final Link out;
 
-    final boolean learn;
+    /** Whether stations are learned here at present. */
+    boolean learn;
+
+    /** Whether anything is flooded to here at present. */
+    boolean up = true;
+
     final boolean flood;
     final int group;
     final int stations;
+    final @Nullable StormCap cap;
+    private final boolean mayLearn;
 
-    BridgePort(int number, Link out, PortSettings settings) {
+    BridgePort(int number, Link out, PortSettings settings, @Nullable StormCap cap) {
         this.number = number;
         this.out = out;
-        this.learn = settings.learn();
+        this.cap = cap;
+        this.mayLearn = settings.learn();
+        this.learn = mayLearn;
         this.flood = settings.flood();
         this.group = settings.group();
         this.stations = settings.stations();
+    }
+
+    /** A port that is down teaches nothing: what still comes from it was there before. */
+    void up(boolean up) {
+        this.up = up;
+        this.learn = up && mayLearn;
     }
 
     /** Whether both ports belong to one split-horizon group. */

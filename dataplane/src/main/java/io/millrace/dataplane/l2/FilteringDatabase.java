@@ -28,14 +28,17 @@ public final class FilteringDatabase {
     private static final long MOVES_MASK = 0x7FFFL << MOVES_SHIFT;
     private static final int TICK_SHIFT = 32;
     private static final int SWEEP_WHEN_FULL = 256;
+    private static final int SWEEP_BY_HAND = 1 << 17;
 
     private final MacTable table;
     private final int bridge;
     private final long keyPrefix;
     private final int ageing;
     private final int limit;
+    private final Stays stays = new Stays();
+    private final Alarms alarms;
+    private int[] byHand = new int[8];
     private int count;
-    private int[] countByPort = new int[8];
     private long moves;
     private long refused;
 
@@ -46,14 +49,25 @@ public final class FilteringDatabase {
      * @param limit the most stations of this bridge
      */
     public FilteringDatabase(MacTable table, long ageingNanos, int limit) {
+        this(table, ageingNanos, limit, new Alarms());
+    }
+
+    /** The same for a bridge of several that report to one place. */
+    public FilteringDatabase(MacTable table, long ageingNanos, int limit, Alarms alarms) {
         if (ageingNanos < 1_000_000_000L || limit < 1) {
             throw new IllegalArgumentException("ageing of " + ageingNanos + " ns, limit of " + limit + " stations");
         }
         this.table = table;
         this.ageing = (int) Math.min(Math.ceilDiv(ageingNanos, MacTable.TICK), Integer.MAX_VALUE / 2);
         this.limit = limit;
+        this.alarms = alarms;
         this.bridge = table.open(this);
         this.keyPrefix = (long) bridge << 48;
+    }
+
+    /** Where the bridge reports what a person should see to. */
+    public Alarms alarms() {
+        return alarms;
     }
 
     /** Room for a bridge's notes, the same for all bridges of the table. */
@@ -83,7 +97,13 @@ public final class FilteringDatabase {
             return UNKNOWN;
         }
         long value = table.value(index);
-        return isAged(value, tick) ? UNKNOWN : (int) (value & PORT_MASK);
+        return isOld(value, tick) ? UNKNOWN : portOf(value);
+    }
+
+    /** The port an entry means, or {@link #UNKNOWN} when its port went down since. */
+    private int portOf(long value) {
+        int port = (int) (value & PORT_MASK);
+        return (value & STATIC_BIT) == 0 ? stays.port(port) : port;
     }
 
     /**
@@ -97,10 +117,14 @@ public final class FilteringDatabase {
         int index = table.find(key, home);
         if (index >= 0) {
             long value = table.value(index);
-            if ((value & ~MOVES_MASK) == value(port, tick)) {
+            if ((value & ~MOVES_MASK) == value(stays.of(port), tick)) {
                 return REFRESHED; // already seen here in this tick: nothing is written
             }
-            return update(index, key, value, port, portLimit, tick);
+            if (portOf(value) != UNKNOWN) {
+                return update(index, key, value, port, portLimit, tick);
+            }
+            table.remove(index);
+            index = table.find(key, home);
         }
         return insert(index, key, port, portLimit, tick);
     }
@@ -119,8 +143,9 @@ public final class FilteringDatabase {
             }
             place = table.find(key); // sweeping moved entries
         }
-        table.insert(~place, key, value(port, tick));
-        entered(port);
+        int stay = stay(port);
+        table.insert(~place, key, value(stay, tick));
+        entered(stay);
         return NEW;
     }
 
@@ -128,24 +153,51 @@ public final class FilteringDatabase {
         if ((value & STATIC_BIT) != 0) {
             return STATIC;
         }
-        int old = (int) (value & PORT_MASK);
+        int old = portOf(value);
         if (old != port && stations(port) >= portLimit) {
             return moveToFull(key, port, portLimit, tick);
         }
         boolean aged = isAged(value, tick);
+        int stay = stay(port);
         if (old != port) {
             left(value);
-            entered(port);
+            entered(stay);
         }
         long movesSeen = value & MOVES_MASK;
         if (old == port || aged) {
-            table.value(index, value(port, tick) | (aged ? 0 : movesSeen));
+            table.value(index, value(stay, tick) | (aged ? 0 : movesSeen));
             return aged ? NEW : REFRESHED;
         }
-        moves++;
-        table.value(
-                index, value(port, tick) | (movesSeen == MOVES_MASK ? MOVES_MASK : movesSeen + (1L << MOVES_SHIFT)));
+        long movesNow = movesSeen == MOVES_MASK ? MOVES_MASK : movesSeen + (1L << MOVES_SHIFT);
+        table.value(index, value(stay, tick) | movesNow);
+        moved(key, old, port, tick);
         return MOVED;
+    }
+
+    private void moved(long key, int from, int to, int tick) {
+        moves++;
+        int ticks = table.moves().moved(key, from, to, tick);
+        if (ticks > 0) {
+            alarms.raise(new Alarm.Loop(
+                    (tick & 0xFFFF_FFFFL) * MacTable.TICK,
+                    key & 0xFFFF_FFFF_FFFFL,
+                    Math.min(from, to),
+                    Math.max(from, to),
+                    MoveWatch.LOOP,
+                    ticks * MacTable.TICK));
+        }
+    }
+
+    /** The stay that a station of this port is entered under. */
+    private int stay(int port) {
+        int stay = stays.of(port);
+        if (stay != Stays.NONE) {
+            return stay;
+        }
+        if (!stays.hasRoom()) {
+            table.removeIf(bridge, value -> portOf(value) == UNKNOWN);
+        }
+        return stays.begin(port);
     }
 
     /** A station shows on a port that is full, unless an aged place can be given away; that may be the station's own. */
@@ -164,19 +216,23 @@ public final class FilteringDatabase {
     /**
      * Enters a station by hand: it neither ages nor moves.
      *
+     * @param tick the time now: an aged station gives its place away, if one is found with bounded work
      * @return false when the table is full
      */
-    public boolean enter(long mac, int port) {
-        int index = table.find(key(mac));
-        if (index >= 0) {
-            left(table.value(index));
-            table.value(index, port | STATIC_BIT);
-        } else if (table.isFull() || count >= limit) {
-            return false;
-        } else {
-            table.insert(~index, key(mac), port | STATIC_BIT);
+    public boolean enter(long mac, int port, int tick) {
+        forget(mac);
+        if (table.isFull() || count >= limit) {
+            table.sweep(tick, SWEEP_BY_HAND);
+            if (table.isFull() || count >= limit) {
+                return false;
+            }
         }
-        entered(port);
+        table.insert(~table.find(key(mac)), key(mac), port | STATIC_BIT);
+        if (port >= byHand.length) {
+            byHand = Arrays.copyOf(byHand, Math.max(port + 1, 2 * byHand.length));
+        }
+        byHand[port]++;
+        count++;
         return true;
     }
 
@@ -188,9 +244,9 @@ public final class FilteringDatabase {
         }
     }
 
-    /** Forgets every learned station of a port that went down or away. Looks at the whole table. */
+    /** Forgets every learned station of a port that went down or away: at once, however many there are. */
     public void forgetPort(int port) {
-        table.removeIf(bridge, value -> (value & PORT_MASK) == port && (value & STATIC_BIT) == 0);
+        count -= stays.end(port);
     }
 
     /** Stations remembered, aged ones included until they are swept. */
@@ -214,7 +270,7 @@ public final class FilteringDatabase {
             if (!isAged(value, tick)) {
                 visitor.station(
                         mac,
-                        (int) (value & PORT_MASK),
+                        portOf(value),
                         (value & STATIC_BIT) != 0,
                         (int) ((value & MOVES_MASK) >>> MOVES_SHIFT),
                         tick - (int) (value >>> TICK_SHIFT));
@@ -234,29 +290,40 @@ public final class FilteringDatabase {
         void station(long mac, int port, boolean isStatic, int moves, int ticksAgo);
     }
 
+    /** Whether an entry's place may be given away: not heard for long, or its port went down. */
     boolean isAged(long value, int tick) {
+        return isOld(value, tick) || portOf(value) == UNKNOWN;
+    }
+
+    private boolean isOld(long value, int tick) {
         return tick - (int) (value >>> TICK_SHIFT) > ageing && (value & STATIC_BIT) == 0;
     }
 
     /** Called for every entry that goes, by whatever way. */
     void left(long value) {
-        count--;
-        countByPort[(int) (value & PORT_MASK)]--;
-    }
-
-    private void entered(int port) {
-        count++;
-        if (port >= countByPort.length) {
-            countByPort = Arrays.copyOf(countByPort, Math.max(port + 1, 2 * countByPort.length));
+        int port = (int) (value & PORT_MASK);
+        if ((value & STATIC_BIT) != 0) {
+            byHand[port]--;
+            count--;
+            return;
         }
-        countByPort[port]++;
+        if (stays.port(port) != Stays.NONE) {
+            count--;
+        }
+        stays.left(port);
     }
 
+    private void entered(int stay) {
+        count++;
+        stays.entered(stay);
+    }
+
+    /** How many stations a port has, those entered by hand among them. */
     private int stations(int port) {
-        return port < countByPort.length ? countByPort[port] : 0;
+        return stays.stations(port) + (port < byHand.length ? byHand[port] : 0);
     }
 
-    private static long value(int port, int tick) {
-        return (long) tick << TICK_SHIFT | port;
+    private static long value(int stay, int tick) {
+        return (long) tick << TICK_SHIFT | stay;
     }
 }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *  key    bridge (16) | MAC address (48)                                       0: free
- *  value  tick last seen (32) | moves seen (15) | static (1) | port (16)
+ *  value  tick last seen (32) | moves seen (15) | static (1) | port, or stay (16)
  * </pre>
  *
  * <p>The key never changes while the entry lives. The value is written only when it changes, that is once a tick of a
@@ -36,6 +36,7 @@ public final class MacTable {
     private final long seed;
     private final @Nullable FilteringDatabase[] shares = new FilteringDatabase[1 << 16];
     private final Batch batch = new Batch();
+    private final MoveWatch moves = new MoveWatch();
     private int bridges;
     private int count;
     private int hand;
@@ -69,6 +70,11 @@ public final class MacTable {
     /** Room for the notes of the bridge whose turn it is. */
     Batch batch() {
         return batch;
+    }
+
+    /** Who goes to and fro. */
+    MoveWatch moves() {
+        return moves;
     }
 
     /** Entries there are, aged ones included until they are swept. */

@@ -80,6 +80,13 @@ class DropsTest {
             lab.bridge("web").ports("a");
             lab.given("a", HELLO);
         });
+        STORIES.put(Drop.STORM, lab -> {
+            lab.bridge("web").capped("a", 1).ports("b");
+            for (int i = 0; i < 4; i++) {
+                lab.given("a", HELLO).expectSame("b");
+            }
+            lab.given("a", HELLO);
+        });
         STORIES.put(Drop.UNKNOWN_PORT, lab -> {
             lab.bridge("web").ports("a").stray("x");
             lab.given("x", HELLO);
@@ -120,7 +127,7 @@ class DropsTest {
             lab.given("a", HELLO);
         });
         STORIES.put(Drop.UNPLUGGED, lab -> {
-            lab.bridge("web").ports("a", "b").stations().enter(0x0200_0000_000BL, 5);
+            lab.bridge("web").ports("a", "b").stations().enter(0x0200_0000_000BL, 5, 0);
             lab.given("a", padded(60, B, A, IP));
         });
     }

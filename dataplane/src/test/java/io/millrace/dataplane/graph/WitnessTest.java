@@ -86,7 +86,7 @@ class WitnessTest {
         var web = lab.bridge("web", 2)
                 .port("a", new PortSettings(true, true, PortSettings.NO_GROUP, 1))
                 .ports("b");
-        web.stations().enter(0x0200_0000_000AL, 0);
+        web.stations().enter(0x0200_0000_000AL, 0, 0);
         watch();
         lab.given("b", padded(60, ALL, A, IP)).expectSame("a");
         assertThat(way()).contains("web: the source has a static entry: nothing learned");

@@ -103,7 +103,7 @@ class BridgeModelTest {
         for (int i = random.nextInt(4); i > 0; i--) {
             long mac = traffic.destination();
             int port = random.nextInt(ports);
-            if (mac != 0 && !ModelSwitch.isGroup(mac) && stations.enter(mac, port)) {
+            if (mac != 0 && !ModelSwitch.isGroup(mac) && stations.enter(mac, port, 0)) {
                 model.stations.put(mac, new ModelSwitch.Station(port, 0, true));
             }
         }

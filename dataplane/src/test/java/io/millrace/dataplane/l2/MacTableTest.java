@@ -66,17 +66,20 @@ class MacTableTest {
                 }
             }
             agree(table, shares, macs, seed);
+            table.sweep(0, 3000);
+            assertThat(table.size()).as("swept, seed %d", seed).isEqualTo(known(shares));
+            agree(table, shares, macs, seed);
         }
     }
 
     private static void change(
             SplittableRandom random, MacTable table, int limit, List<Share> shares, Share share, long mac, long seed) {
         int port = random.nextInt(4);
-        boolean full = table.size() >= limit || share.model.size() >= share.limit;
+        boolean full = known(shares) >= limit || share.model.size() >= share.limit;
         var known = share.model.get(mac);
         switch (random.nextInt(16)) {
             case 0 -> {
-                boolean entered = share.stations.enter(mac, port);
+                boolean entered = share.stations.enter(mac, port, 0);
                 assertThat(entered).as("seed %d", seed).isEqualTo(known != null || !full);
                 if (entered) {
                     share.model.put(mac, new Known(port, true));
@@ -97,8 +100,13 @@ class MacTableTest {
         }
         assertThat(shares.stream().mapToInt(s -> s.stations.size()).sum())
                 .as("seed %d", seed)
-                .isEqualTo(table.size())
-                .isLessThanOrEqualTo(limit);
+                .isEqualTo(known(shares))
+                .isLessThanOrEqualTo(table.size());
+        assertThat(table.size()).as("seed %d", seed).isLessThanOrEqualTo(limit);
+    }
+
+    private static int known(List<Share> shares) {
+        return shares.stream().mapToInt(s -> s.model.size()).sum();
     }
 
     private static void learn(

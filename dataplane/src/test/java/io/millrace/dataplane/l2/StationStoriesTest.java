@@ -294,7 +294,7 @@ class StationStoriesTest {
     void aStationEnteredByHandNeitherMovesNorAges() {
         try (var lab = new Lab(Lab.Scale.DEFAULT.ageing(10 * SECOND))) {
             var web = lab.bridge("web").ports("a", "b", "c");
-            assertThat(web.stations().enter(0x0200_0000_000AL, 0)).isTrue();
+            assertThat(web.stations().enter(0x0200_0000_000AL, 0, 0)).isTrue();
             lab.given("b", padded(60, A, B, IP)).expectSame("a").nothingElse();
             lab.given("c", padded(60, ALL, A, IP)).expectSame("a", "b"); // somebody says he is A
             lab.given("b", padded(60, A, B, IP)).expectSame("a").nothingElse();
@@ -312,8 +312,8 @@ class StationStoriesTest {
         try (var lab = new Lab()) {
             var web = lab.bridge("web", 2).ports("a", "b", "c");
             fillWithAandB(lab);
-            assertThat(web.stations().enter(0x0200_0000_000AL, 2)).isTrue();
-            assertThat(web.stations().enter(0x0200_0000_000CL, 2))
+            assertThat(web.stations().enter(0x0200_0000_000AL, 2, 0)).isTrue();
+            assertThat(web.stations().enter(0x0200_0000_000CL, 2, 0))
                     .as("the table is full")
                     .isFalse();
             assertThat(web.stations().size()).isEqualTo(2);
@@ -326,7 +326,7 @@ class StationStoriesTest {
         try (var lab = new Lab()) {
             var web = lab.bridge("web").ports("a", "b", "c");
             fillWithAandB(lab);
-            web.stations().enter(0x0200_0000_000DL, 0);
+            web.stations().enter(0x0200_0000_000DL, 0, 0);
             web.stations().forgetPort(0);
             assertThat(web.stations().size()).isEqualTo(2);
             lab.given("b", padded(60, D, B, IP)).expectSame("a").nothingElse();
@@ -339,8 +339,8 @@ class StationStoriesTest {
     void whatIsForAPortThatWasTakenAwayIsNotSentToOthers() {
         try (var lab = new Lab()) {
             var web = lab.bridge("web").ports("a", "b", "c");
-            web.stations().enter(0x0200_0000_000DL, 5);
-            web.stations().enter(0x0200_0000_000EL, 500);
+            web.stations().enter(0x0200_0000_000DL, 5, 0);
+            web.stations().enter(0x0200_0000_000EL, 500, 0);
             lab.given("a", padded(60, D, A, IP)).nothingElse();
             lab.given("a", padded(60, "02 00 00 00 00 0e", A, IP)).nothingElse();
             assertThat(lab.drops(Drop.UNPLUGGED)).isEqualTo(2);

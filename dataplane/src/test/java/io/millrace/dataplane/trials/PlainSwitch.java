@@ -5,6 +5,7 @@ import io.millrace.dataplane.graph.Port;
 import io.millrace.dataplane.l2.Bridge;
 import io.millrace.dataplane.l2.FilteringDatabase;
 import io.millrace.dataplane.l2.PortSettings;
+import io.millrace.dataplane.l2.StormCap;
 import io.millrace.dataplane.port.MemoryPort;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +36,23 @@ public final class PlainSwitch {
 
     public PlainSwitch port(String name, PortSettings settings) {
         return port(name, settings, UnaryOperator.identity());
+    }
+
+    /** One more port, with a storm cap of so many frames a second. */
+    public PlainSwitch capped(String name, int rate) {
+        return capped(name, rate, lab.connect(name, in, ports, UnaryOperator.identity()));
+    }
+
+    /** The same for a port that has no cable to the bench. */
+    PlainSwitch capped(Port port, int rate) {
+        return capped(port.name(), rate, lab.attach(port, in, ports));
+    }
+
+    private PlainSwitch capped(String name, int rate, Link out) {
+        names.add(name);
+        var cap = new StormCap(rate, lab.graph().counters().port(name));
+        bridge.plug(ports++, out, PortSettings.DEFAULT, cap);
+        return this;
     }
 
     /** One more port; {@code around} puts something around it, an MTU or faults. */

@@ -22,6 +22,11 @@ class TrialsTest {
     }
 
     @Test
+    void aLoopOutsideIsSlowedDownNamedAndForgotten() {
+        assertThat(Loop.run(1, false)).isTrue();
+    }
+
+    @Test
     void theTableHoldsExactlyItsLimit() {
         assertThat(Capacity.run(65_536, false)).isTrue();
     }

@@ -42,7 +42,7 @@ enum Keys {
                     + " stdin_open stop_grace_period stop_signal storage_opt sysctls tmpfs tty ulimits use_api_socket user"
                     + " userns_mode uts volumes volumes_from working_dir",
             "extends"),
-    SERVICE_OURS("a service's x-millrace", "attach vlan guard learn flood group mac_limit"),
+    SERVICE_OURS("a service's x-millrace", "attach vlan guard learn flood group mac_limit storm"),
     VLAN("vlan", "access trunk native"),
     CONNECTION(
             "a service's network",

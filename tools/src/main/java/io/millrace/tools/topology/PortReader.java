@@ -30,8 +30,20 @@ final class PortReader {
         boolean flood = ours.bool("flood", true);
         var group = ours.read("group", Values::name);
         var macLimit = ours.integer("mac_limit", 1, Segment.MOST_MACS);
-        var port = new SwitchPort(vlan, guard, learn, flood, group, macLimit);
+        var storm = ours.read("storm", PortReader::storm);
+        var port = new SwitchPort(vlan, guard, learn, flood, group, macLimit, storm);
         return connection.with(attachment).with(port);
+    }
+
+    private static Integer storm(String text) {
+        if (text.equals("off")) {
+            return SwitchPort.NO_STORM_CAP;
+        }
+        try {
+            return Values.integer(text, 1, SwitchPort.HIGHEST_STORM_CAP);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(e.getMessage() + ", or off", e);
+        }
     }
 
     private Attachment attachment(Yaml value) {

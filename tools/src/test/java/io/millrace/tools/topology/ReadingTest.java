@@ -40,8 +40,18 @@ final class ReadingTest {
               core:   { x-millrace: { attach: { packet: eth1 }, vlan: { trunk: [ 20, 10 ], native: 1 } } }
               quiet:  { x-millrace: { attach: { netns: q }, guard: off, learn: false, flood: false } }
               guest1: { x-millrace: { group: guests, mac_limit: 2, learn: true, flood: false } }
+              calm:   { x-millrace: { storm: 500 } }
+              free:   { x-millrace: { storm: off } }
               guest2: { x-millrace: { group: guests, learn: false, flood: true } }
             """;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "100000001", "false", "1s", "-1"})
+    void aStormCapIsANumberOfFramesOrOff(String storm) {
+        assertThatThrownBy(() -> Yamls.read("services: { s: { x-millrace: { storm: " + storm + " } } }"))
+                .hasMessageContaining("storm: ")
+                .hasMessageContaining("is not a whole number from 1 to 100000000, or off");
+    }
 
     @Test
     void whatIsSaidOfASwitchPortIsInTheModel() {
@@ -52,6 +62,8 @@ final class ReadingTest {
         assertThat(port(topology, "core"))
                 .isEqualTo(new SwitchPort(new Vlan.Trunk(Set.of(10, 20), 1), null, true, true, null, null));
         assertThat(port(topology, "quiet")).isEqualTo(new SwitchPort(null, false, false, false, null, null));
+        assertThat(port(topology, "calm").storm()).isEqualTo(500);
+        assertThat(port(topology, "free").storm()).isEqualTo(SwitchPort.NO_STORM_CAP);
         assertThat(port(topology, "guest1")).isEqualTo(new SwitchPort(null, null, true, false, "guests", 2));
         assertThat(port(topology, "guest2")).isEqualTo(new SwitchPort(null, null, false, true, "guests", null));
         assertThat(topology.vlanAware("default")).isTrue();

@@ -4,10 +4,13 @@ import io.millrace.dataplane.graph.Egress;
 import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.graph.Link;
 import io.millrace.dataplane.graph.Port;
+import io.millrace.dataplane.l2.Alarm;
+import io.millrace.dataplane.l2.Alarms;
 import io.millrace.dataplane.l2.Bridge;
 import io.millrace.dataplane.l2.FilteringDatabase;
 import io.millrace.dataplane.l2.MacTable;
 import io.millrace.dataplane.l2.PortSettings;
+import io.millrace.dataplane.l2.StormCap;
 import io.millrace.dataplane.l2.VlanFilter;
 import io.millrace.dataplane.l2.VlanStrip;
 import io.millrace.vtep.network.MacAddress;
@@ -46,6 +49,7 @@ public final class Switch {
     private final TreeMap<Integer, Bridge> bridges = new TreeMap<>();
     private final List<String> ports = new ArrayList<>();
     private final Map<String, Integer> groups = new HashMap<>();
+    private final Alarms alarms = new Alarms();
 
     /** @param vlanAware whether tags mean anything here; if not they are data */
     public Switch(String network, Segment segment, boolean vlanAware, Graph graph, MacTable table) {
@@ -77,18 +81,27 @@ public final class Switch {
     public Plug plug(Port port, SwitchPort how) {
         int number = ports.size();
         ports.add(port.name());
+        var cap = cap(how, port.name());
         var mtu = segment.mtu();
         var out = graph.linkTo(new Egress(graph, port, mtu == null ? Port.NO_MTU : mtu));
         var settings = settings(how);
         if (filter == null) {
-            bridgeOf(NO_VLAN).plug(number, out, settings);
+            bridgeOf(NO_VLAN).plug(number, out, settings, cap);
         } else {
-            plugIntoVlans(filter, number, out, port.name(), how.vlan() == null ? Vlan.DEFAULT : how.vlan(), settings);
+            plugIntoVlans(
+                    filter, number, out, port.name(), how.vlan() == null ? Vlan.DEFAULT : how.vlan(), settings, cap);
         }
         return new Plug(port, network, in, number);
     }
 
-    private void plugIntoVlans(VlanFilter filter, int number, Link out, String name, Vlan vlan, PortSettings settings) {
+    private void plugIntoVlans(
+            VlanFilter filter,
+            int number,
+            Link out,
+            String name,
+            Vlan vlan,
+            PortSettings settings,
+            @Nullable StormCap cap) {
         var tagged = new BitSet();
         int untagged = switch (vlan) {
             case Vlan.Access access -> access.vid();
@@ -100,20 +113,62 @@ public final class Switch {
         filter.admit(number, untagged, tagged);
         tagged.stream()
                 .filter(vid -> vid != untagged)
-                .forEach(vid -> bridgeOf(vid).plug(number, out, settings));
+                .forEach(vid -> bridgeOf(vid).plug(number, out, settings, cap));
         if (untagged != VlanFilter.NONE) {
-            bridgeOf(untagged).plug(number, graph.linkTo(new VlanStrip("strip." + name, graph, out)), settings);
+            bridgeOf(untagged).plug(number, graph.linkTo(new VlanStrip("strip." + name, graph, out)), settings, cap);
         }
     }
 
     /** Enters a station that is known, not learned: it neither ages nor moves. */
     public void station(MacAddress mac, String port) {
         int number = ports.indexOf(port);
+        int tick = (int) (graph.now() / MacTable.TICK);
         for (var bridge : bridges.values()) {
             if (bridge.has(number)) {
-                bridge.stations().enter(mac.value(), number);
+                bridge.stations().enter(mac.value(), number, tick);
             }
         }
+    }
+
+    /**
+     * A port's link went down, or its interface is gone: what was learned there is forgotten at once, in every VLAN, and
+     * nothing is flooded there; static stations stay, and frames for them end at the port. Takes no longer for a million
+     * stations than for one. Only between two turns.
+     */
+    public void portDown(String port) {
+        int number = ports.indexOf(port);
+        bridges.values().forEach(bridge -> bridge.down(number));
+    }
+
+    /** A port's link is up again: it takes part as before, with nobody known behind it. Only between two turns. */
+    public void portUp(String port) {
+        int number = ports.indexOf(port);
+        bridges.values().forEach(bridge -> bridge.up(number));
+    }
+
+    /**
+     * What a person should see to, the latest at the end, at most {@link Alarms#MOST}; the same thing at most once a
+     * second. Any thread, but not while a port is plugged in.
+     */
+    public List<Notice> alarms() {
+        return alarms.latest().stream()
+                .map(alarm -> new Notice(alarm, sentence(alarm)))
+                .toList();
+    }
+
+    /** An alarm, and what it says to a person, without a full stop. */
+    public record Notice(Alarm alarm, String sentence) {}
+
+    private String sentence(Alarm alarm) {
+        return switch (alarm) {
+            case Alarm.Loop loop ->
+                "loop between ports " + ports.get(loop.port()) + " and " + ports.get(loop.other()) + " of network "
+                        + network + ": " + new MacAddress(loop.mac()) + " moved " + loop.moves() + " times within "
+                        + Math.max(1, loop.within() / 100_000_000) / 10.0 + " s";
+            case Alarm.Storm storm ->
+                "storm from port " + ports.get(storm.port()) + " of network " + network + ": more than " + storm.rate()
+                        + " frames a second to be flooded; the rest is dropped";
+        };
     }
 
     /** Shows every station that is known at {@code now} (ns of the worker's clock), in order of VLAN, then address. */
@@ -174,7 +229,14 @@ public final class Switch {
 
     private Bridge newBridge(String name) {
         return new Bridge(
-                name, graph, new FilteringDatabase(table, segment.ageing().toNanos(), segment.macLimit()));
+                name, graph, new FilteringDatabase(table, segment.ageing().toNanos(), segment.macLimit(), alarms));
+    }
+
+    private @Nullable StormCap cap(SwitchPort how, String port) {
+        var storm = how.storm();
+        return storm == null || storm == SwitchPort.NO_STORM_CAP
+                ? null
+                : new StormCap(storm, graph.counters().port(port));
     }
 
     private PortSettings settings(SwitchPort how) {

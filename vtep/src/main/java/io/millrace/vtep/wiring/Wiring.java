@@ -3,8 +3,10 @@ package io.millrace.vtep.wiring;
 import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.graph.Port;
 import io.millrace.dataplane.l2.MacTable;
+import io.millrace.dataplane.l2.StormCap;
 import io.millrace.vtep.network.Endpoint;
 import io.millrace.vtep.network.Network;
+import io.millrace.vtep.network.SwitchPort;
 import io.millrace.vtep.network.Topology;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,13 +25,20 @@ public record Wiring(Map<String, Switch> switches, List<Plug> plugs) {
     /** The most entries a MAC table gets however many networks share it: 32 MiB. */
     public static final int MOST_STATIONS = 1 << 20;
 
+    /** Wires a topology, without a storm cap at ports that do not ask for one. */
+    public static Wiring wire(Topology topology, Graph graph, MacTable table, Function<Endpoint, Port> open) {
+        return wire(topology, graph, table, SwitchPort.NO_STORM_CAP, open);
+    }
+
     /**
      * Wires a topology.
      *
+     * @param storm the storm cap of ports about which the topology says nothing: {@link StormCap#DEFAULT} on real links
      * @param table the worker's; see {@link #tableFor}
      * @param open makes the port of an endpoint
      */
-    public static Wiring wire(Topology topology, Graph graph, MacTable table, Function<Endpoint, Port> open) {
+    public static Wiring wire(
+            Topology topology, Graph graph, MacTable table, int storm, Function<Endpoint, Port> open) {
         var switches = new LinkedHashMap<String, Switch>();
         var plugs = new ArrayList<Plug>();
         var endpoints = topology.endpointsByNetwork();
@@ -38,8 +47,8 @@ public record Wiring(Map<String, Switch> switches, List<Plug> plugs) {
                 var wired = new Switch(name, switched.segment(), topology.vlanAware(name), graph, table);
                 switches.put(name, wired);
                 for (var endpoint : endpoints.getOrDefault(name, List.of())) {
-                    plugs.add(wired.plug(
-                            open.apply(endpoint), endpoint.connection().port()));
+                    var how = endpoint.connection().port();
+                    plugs.add(wired.plug(open.apply(endpoint), how.storm() == null ? how.withStorm(storm) : how));
                 }
                 topology.stations(name).forEach((mac, endpoint) -> wired.station(mac, endpoint.name()));
             }

@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -41,8 +42,12 @@ class WiringTest {
     private Worker worker = new Worker("none", () -> 0, new MacTable(1, 1), graph, List.of());
 
     private Wiring wire(Topology topology) {
+        return wire(topology, SwitchPort.NO_STORM_CAP);
+    }
+
+    private Wiring wire(Topology topology, int storm) {
         var table = Wiring.tableFor(topology, 1);
-        var wiring = Wiring.wire(topology, graph, table, endpoint -> {
+        var wiring = Wiring.wire(topology, graph, table, storm, endpoint -> {
             var cable = MemoryPort.cable(endpoint.name(), "host." + endpoint.name(), 64);
             hosts.put(endpoint.name(), cable.far());
             return cable.near();
@@ -216,6 +221,89 @@ class WiringTest {
         send("s1", ALL + A + "88b5" + "00".repeat(1451));
         assertThat(at("s2")).isEmpty();
         assertThat(drops("port.s2", Drop.EXCEEDS_MTU)).isEqualTo(1);
+    }
+
+    @Test
+    void aPortHasOneStormCapWhateverTheNumberOfItsVlans() {
+        var wiring = wire(Topology.of(
+                bridges(Segment.DEFAULT, "lan"),
+                List.of(
+                        on("t1", "lan", vlan(new Vlan.Trunk(Set.of(10, 20), 1)).withStorm(1)),
+                        on("t2", "lan", vlan(new Vlan.Trunk(Set.of(10, 20), 1))))));
+        for (var tag : List.of("8100000a", "81000014", "", "8100000a", "81000014", "")) {
+            send("t1", ALL + A + tag + DATA);
+            send("t2", ALL + B + tag + DATA);
+        }
+        assertThat(at("t1")).hasSize(6);
+        assertThat(at("t2")).hasSize(4);
+        assertThat(graph.counters().port("t1").stormDrops()).isEqualTo(2);
+        assertThat(lan(wiring).alarms())
+                .extracting(Switch.Notice::sentence)
+                .containsExactly("storm from port t1 of network lan: more than 1 frames a second to be flooded; "
+                        + "the rest is dropped");
+    }
+
+    @Test
+    void aPortAboutWhichNothingIsSaidHasTheStormCapOfTheRun() {
+        var ports = List.of(
+                on("s1", "lan", SwitchPort.DEFAULT),
+                on("s2", "lan", SwitchPort.DEFAULT.withStorm(SwitchPort.NO_STORM_CAP)));
+        wire(Topology.of(bridges(Segment.DEFAULT, "lan"), ports), 2);
+        for (int i = 0; i < 10; i++) {
+            send("s1", ALL + A + DATA);
+            send("s2", ALL + B + DATA);
+        }
+        assertThat(at("s2")).hasSize(8);
+        assertThat(at("s1")).hasSize(10);
+    }
+
+    @Test
+    void aPortThatGoesDownIsForgottenInEveryVlanAndComesBack() {
+        var trunk = vlan(new Vlan.Trunk(Set.of(10, 20), null));
+        var wiring = wire(Topology.of(
+                bridges(Segment.DEFAULT, "lan"),
+                List.of(on("t1", "lan", trunk), on("t2", "lan", trunk), on("t3", "lan", trunk))));
+        for (var tag : List.of("8100000a", "81000014")) {
+            send("t1", ALL + A + tag + DATA);
+            send("t2", ALL + B + tag + DATA);
+        }
+        hosts.keySet().forEach(this::at);
+        lan(wiring).portDown("t1");
+        for (var tag : List.of("8100000a", "81000014")) {
+            send("t2", A + B + tag + DATA);
+        }
+        assertThat(at("t1")).isEmpty();
+        assertThat(at("t3")).hasSize(2);
+        lan(wiring).portUp("t1");
+        send("t2", A + B + "8100000a" + DATA);
+        assertThat(at("t1")).hasSize(1);
+        send("t1", ALL + A + "8100000a" + DATA);
+        hosts.keySet().forEach(this::at);
+        send("t2", A + B + "8100000a" + DATA);
+        assertThat(at("t1")).hasSize(1);
+        assertThat(at("t3")).isEmpty();
+    }
+
+    @Test
+    void aLoopIsToldInASentence() {
+        var wiring = wire(Topology.of(
+                bridges(Segment.DEFAULT, "lan"),
+                List.of(
+                        on("s1", "lan", SwitchPort.DEFAULT),
+                        on("s2", "lan", SwitchPort.DEFAULT),
+                        on("s3", "lan", SwitchPort.DEFAULT))));
+        for (int i = 0; i < 60; i++) {
+            send(i % 2 == 0 ? "s3" : "s2", ALL + A + DATA);
+            hosts.keySet().forEach(this::at);
+        }
+        assertThat(lan(wiring).alarms())
+                .extracting(Switch.Notice::sentence)
+                .containsExactly("loop between ports s2 and s3 of network lan: 02:00:00:00:00:01 moved 50 times "
+                        + "within 0.1 s");
+    }
+
+    private static Switch lan(Wiring wiring) {
+        return Objects.requireNonNull(wiring.switches().get("lan"));
     }
 
     private long drops(String node, @Nullable Drop why) {
