@@ -1,0 +1,139 @@
+package io.millrace.bench.peers;
+
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The generator, started on core 0 of the sender's namespace, and the windows watched while it floods. */
+final class Flood implements AutoCloseable {
+    private static final long MILLION = 1_000_000;
+    /** Longest wait for a device to forward its first frame, ms. */
+    private static final int PATIENCE = 15_000;
+
+    private final Course course;
+    private final Process generator;
+    private final BufferedWriter orders;
+    private final BufferedReader answers;
+
+    Flood(Course course) {
+        this.course = course;
+        try {
+            generator = new ProcessBuilder(
+                            Shell.pinned(0, Course.inside(course.sender().name(), java(Generator.class))))
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        orders = new BufferedWriter(new OutputStreamWriter(generator.getOutputStream(), StandardCharsets.US_ASCII));
+        answers = new BufferedReader(new InputStreamReader(generator.getInputStream(), StandardCharsets.US_ASCII));
+    }
+
+    /** A command that runs a class of this program in a Java of its own. */
+    static String[] java(Class<?> main, String... arguments) {
+        var all = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName()));
+        all.addAll(List.of(arguments));
+        return all.toArray(String[]::new);
+    }
+
+    /**
+     * Lets the receiver's station speak until the sender hears it through the device.
+     *
+     * @throws NotMeasured when it never does
+     */
+    void awaitForwarding(Running running) {
+        long heard = course.count(course.sender(), course.first()).received();
+        long end = System.nanoTime() + PATIENCE * MILLION;
+        while (System.nanoTime() < end) {
+            course.speak();
+            sleep(50);
+            if (course.count(course.sender(), course.first()).received() > heard) {
+                return;
+            }
+            if (running.processes().stream().anyMatch(p -> !p.isAlive())) {
+                throw new NotMeasured("it ended");
+            }
+        }
+        throw new NotMeasured("it forwarded nothing");
+    }
+
+    /**
+     * One flood and what happened in a window of it.
+     *
+     * @param receiverCounts whether frames come out at all: into a drop they do not
+     */
+    Sample through(List<Process> processes, Traffic traffic) {
+        order(traffic);
+        sleep(traffic.warmUp());
+        var offeredBefore = course.count(course.sender(), course.first());
+        var receivedBefore = course.count(course.receiver(), course.last());
+        var before = Load.now(processes);
+        long start = System.nanoTime();
+        sleep(traffic.window());
+        var after = Load.now(processes);
+        long window = System.nanoTime() - start;
+        var offered = course.count(course.sender(), course.first());
+        var received = course.count(course.receiver(), course.last());
+        return new Sample(
+                answer(),
+                rate(offered.sent() - offeredBefore.sent(), offered.nanos() - offeredBefore.nanos()),
+                rate(received.received() - receivedBefore.received(), received.nanos() - receivedBefore.nanos()),
+                after.cores(before, window),
+                (double) (after.own() - before.own()) / window);
+    }
+
+    private void order(Traffic traffic) {
+        try {
+            orders.write(Course.index(course.sender(), course.first()) + " " + traffic.length() + " " + traffic.flows() + " "
+                    + (traffic.warmUp() + traffic.window()) + "\n");
+            orders.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the generator", e);
+        }
+    }
+
+    private double answer() {
+        try {
+            var line = answers.readLine();
+            if (line == null) {
+                throw new NotMeasured("the generator ended");
+            }
+            var words = line.split(" ", -1);
+            return rate(Long.parseLong(words[0]), Long.parseLong(words[1]));
+        } catch (IOException e) {
+            throw new UncheckedIOException("the generator", e);
+        }
+    }
+
+    private static double rate(long frames, long nanos) {
+        return frames * 1e9 / nanos;
+    }
+
+    static void sleep(long milliseconds) {
+        try {
+            Thread.sleep(milliseconds);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NotMeasured("interrupted");
+        }
+    }
+
+    @Override
+    public void close() {
+        Shell.stop(generator);
+    }
+}
