@@ -10,6 +10,7 @@ import io.millrace.dataplane.linux.InterfaceRequests;
 import io.millrace.dataplane.linux.KernelException;
 import io.millrace.dataplane.linux.Memory;
 import io.millrace.dataplane.linux.Native;
+import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -19,7 +20,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * with them, so unfinished checksums and long segments cross as they are.
  *
  * <p>A frame longer than a slot is queued on the socket, whole, while its slot keeps its place in the order; it is read
- * straight into the pool. Docs: {@code docs/decisions/0007-packet-sockets-by-the-frame.md}.
+ * straight into the pool. Why so: {@code docs/decisions/0007-packet-sockets-by-the-frame.md}.
  *
  * <p>The worker's thread, but for {@link #losses}, which any may ask.
  */
@@ -38,7 +39,6 @@ public final class PacketPort implements Port {
 
     private static final int ADDRESSES = 12;
     private static final int TAG = 4;
-    private static final int ETHERNET = 14;
 
     private final String device;
     private final Native calls;
@@ -172,7 +172,7 @@ public final class PacketPort implements Port {
         int head = Frame.head(longer);
         bytes.putLong(head, bytes.getLong(from));
         bytes.putInt(head + 8, bytes.getInt(from + 8));
-        bytes.putInt(head + ADDRESSES, Integer.reverseBytes(tag));
+        bytes.putInt(head + ADDRESSES, tag, ByteOrder.BIG_ENDIAN);
         return pool.offload(longer, state);
     }
 

@@ -305,6 +305,31 @@ class PacketPortTest {
         assertThat(Files.readString(Path.of("/proc/net/packet"))).doesNotContain(" " + index(a) + " ");
     }
 
+    @Test
+    void aProcessThatIsKilledLeavesNothingBehind() throws Exception {
+        var a = lab.host("a", "10.99.82.2/24");
+        Lab.run("ip", "address", "add", "10.99.82.1/24", "dev", a.device()).ok();
+        var process = lab.start(Occupant.command(a.device()));
+        assertThat(process.inputReader().readLine())
+                .startsWith("ready: AF_PACKET, virtio-net headers, 16 MB ring; the kernel's own stack is kept off");
+        assertThat(promiscuity(a)).isEqualTo(1);
+        assertThat(a.run("ping", "-c", "1", "-W", "1", "10.99.82.1").exit()).isNotZero();
+        process.destroyForcibly().waitFor();
+        assertThat(promiscuity(a)).isZero();
+        a.run("ping", "-c", "1", "-W", "5", "10.99.82.1").ok();
+    }
+
+    @Test
+    void aMissingPermissionNamesTheCapability() throws Exception {
+        var a = lab.host("a");
+        var process = lab.start(Occupant.command(a.device(), "setpriv", "--bounding-set", "-net_raw"));
+        assertThat(process.inputReader().readLine())
+                .isEqualTo("opening an AF_PACKET socket for " + a.device()
+                        + ": needs the capability CAP_NET_RAW (run as root or grant it)");
+        var less = lab.start(Occupant.command(a.device(), "setpriv", "--bounding-set", "-net_admin,-bpf,-sys_admin"));
+        assertThat(less.inputReader().readLine()).startsWith("ready: ").contains("CAP_BPF and CAP_NET_ADMIN");
+    }
+
     private static int descriptors() throws Exception {
         try (var list = Files.list(Path.of("/proc/self/fd"))) {
             return (int) list.count();
