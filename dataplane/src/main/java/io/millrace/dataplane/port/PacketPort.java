@@ -31,8 +31,11 @@ public final class PacketPort implements Port {
     /** Frames a system call sends. */
     private static final int BATCH = 64;
 
-    /** How often in one {@link #transmit} the kernel may decline before the rest is given up. */
-    private static final int PATIENCE = 4;
+    /**
+     * How often in one {@link #transmit} the kernel may have no room before the rest is given up. A frame is tried twice:
+     * whoever dropped it may have meant it alone.
+     */
+    private static final int PATIENCE = 16;
 
     /** After how many receptions of nothing the socket is asked for an error. */
     private static final int IDLE_TURNS = 256;
@@ -182,6 +185,7 @@ public final class PacketPort implements Port {
         int done = 0;
         int kept = 0;
         int patience = PATIENCE;
+        boolean again = false;
         while (done < size && up) {
             int n = Math.min(size - done, BATCH);
             fill(from, done, n, pool);
@@ -191,17 +195,19 @@ public final class PacketPort implements Port {
                     give(from, done, went, kept, pool);
                     done += went;
                     at += went;
-                } else if (mayPass(went)) {
-                    if (patience-- == 0) {
-                        up = !isGone(went);
-                        from.skip(done - kept);
-                        return done - kept;
-                    }
+                    again = false;
+                } else if (mayPass(went) && (patience-- == 0 || again && isGone(went))) {
+                    up = !isGone(went);
+                    from.skip(done - kept);
+                    return done - kept;
+                } else if (mayPass(went) && !again) {
+                    again = true;
                 } else {
                     count(refused);
                     kept++; // stays in the link, in front of what is still to be sent
                     done++;
                     at++;
+                    again = false;
                 }
             }
         }
@@ -242,13 +248,12 @@ public final class PacketPort implements Port {
         }
     }
 
-    /** Whether it is not the frame's fault. Also of a link that is up again the kernel tells once that it was down. */
+    /**
+     * Whether a second try may do. Of a link that is up again the kernel tells once, too, that it was down; ENOMEM is of
+     * the frame: a segment that cannot be cut.
+     */
     private static boolean mayPass(int result) {
-        return result == -Errno.ENOBUFS
-                || result == -Errno.EAGAIN
-                || result == -Errno.ENOMEM
-                || result == -Errno.EINTR
-                || isGone(result);
+        return result == -Errno.ENOBUFS || result == -Errno.EAGAIN || result == -Errno.EINTR || isGone(result);
     }
 
     private static boolean isGone(int result) {
@@ -307,7 +312,7 @@ public final class PacketPort implements Port {
         return new Losses(ringFull + cut.getOpaque(), noMemory.getOpaque(), 0);
     }
 
-    /** Frames the kernel did not want to send for what they are: too long, or too short. They were left in the link. */
+    /** Frames the kernel took none of while it took others: too long, say. They were left in the link. */
     public long refused() {
         return refused.getOpaque();
     }
