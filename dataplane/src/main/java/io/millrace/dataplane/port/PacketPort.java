@@ -50,6 +50,7 @@ public final class PacketPort implements Port {
     private final InterfaceRequests asked;
     private final MessageVector messages = new MessageVector(BATCH);
     private final int[] descriptors;
+    private final TunnelSegments tunnel;
     private int mtu;
     private boolean up;
     private boolean closed;
@@ -63,29 +64,31 @@ public final class PacketPort implements Port {
     private final AtomicLong noMemory = new AtomicLong();
     private final AtomicLong refused = new AtomicLong();
 
-    private PacketPort(String device, Native calls, PacketSocket socket, PacketRing ring) {
+    private PacketPort(String device, Native calls, PacketSocket socket, PacketRing ring, FramePool pool) {
         this.device = device;
         this.calls = calls;
         this.socket = socket;
         this.ring = ring;
         this.asked = new InterfaceRequests(calls, socket.fd);
         this.descriptors = new int[] {socket.fd};
+        this.tunnel = new TunnelSegments(pool, noMemory);
         refresh();
     }
 
     /**
      * Takes part in an interface of the calling thread's network namespace; promiscuous while the port is open.
      *
+     * @param pool the one that {@link #receive} and {@link #transmit} will be given
      * @throws KernelException naming the interface, when there is none, or CAP_NET_RAW is missing
      */
-    public static PacketPort open(String device) throws KernelException {
+    public static PacketPort open(String device, FramePool pool) throws KernelException {
         var calls = new Native();
         var socket = PacketSocket.open(calls, device);
         PacketRing ring = null;
         try {
             ring = PacketRing.of(calls, socket.fd, RING, device);
             socket.listen();
-            return new PacketPort(device, calls, socket, ring);
+            return new PacketPort(device, calls, socket, ring, pool);
         } catch (KernelException e) {
             if (ring != null) {
                 ring.close();
@@ -107,23 +110,35 @@ public final class PacketPort implements Port {
 
     @Override
     public int receive(Link into, FramePool pool, int atMost) {
-        int came = 0;
-        int looks = closed ? 0 : atMost;
-        for (int i = 0; i < looks && ring.ready(); i++) {
+        if (closed) {
+            return 0;
+        }
+        int came = tunnel.receive(into, atMost);
+        for (int looks = came; looks < atMost && came < atMost && ring.ready(); looks++) {
             long frame = ring.isWhole() ? copied(pool) : queued(pool);
             if (frame != Frame.NONE) {
-                into.offer(ring.isTagged() ? tagged(frame, ring.tag(), pool) : frame);
-                came++;
+                long whole = ring.isTagged() ? tagged(frame, ring.tag(), pool) : frame;
+                came += isTunnels(whole, pool) ? tunnel.receive(into, atMost - came) : plain(whole, into);
             }
             ring.next();
         }
         if (came > 0) {
             idle = 0;
-        } else if (!closed && ++idle == IDLE_TURNS) {
+        } else if (++idle == IDLE_TURNS) {
             idle = 0;
             socket.takeError();
         }
         return came;
+    }
+
+    private static int plain(long frame, Link into) {
+        into.offer(frame);
+        return 1;
+    }
+
+    /** Whether it is a tunnel's segment, which is then cut: a header of ten bytes cannot tell of it. */
+    private boolean isTunnels(long frame, FramePool pool) {
+        return Frame.isOffloaded(frame) && Offload.isSegmented(pool.offload(frame)) && tunnel.take(frame);
     }
 
     private long copied(FramePool pool) {
@@ -305,6 +320,11 @@ public final class PacketPort implements Port {
     }
 
     @Override
+    public int held() {
+        return tunnel.held();
+    }
+
+    @Override
     public synchronized Losses losses() {
         if (!closed) {
             ringFull += PacketSocket.drops(asking, socket.fd, answer);
@@ -327,6 +347,7 @@ public final class PacketPort implements Port {
             losses(); // the last that can be known
             closed = true;
             up = false;
+            tunnel.close();
             ring.close();
             calls.close(socket.fd);
         }

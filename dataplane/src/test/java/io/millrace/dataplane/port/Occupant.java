@@ -1,5 +1,6 @@
 package io.millrace.dataplane.port;
 
+import io.millrace.dataplane.frame.FramePool;
 import io.millrace.dataplane.linux.KernelException;
 import io.millrace.dataplane.linux.KernelSilence;
 import io.millrace.dataplane.linux.Native;
@@ -14,7 +15,7 @@ final class Occupant {
 
     public static void main(String[] args) throws Exception {
         try {
-            var port = PacketPort.open(args[0]);
+            var port = PacketPort.open(args[0], new FramePool(64, 0));
             var silence = KernelSilence.on(new Native(), port.index(), args[0]);
             System.out.println("ready: " + port.describe() + "; " + silence.describe());
             Thread.sleep(60_000);

@@ -3,11 +3,14 @@ package io.millrace.dataplane.port;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.millrace.dataplane.frame.FramePool;
 import io.millrace.dataplane.lab.Lab;
 import io.millrace.dataplane.linux.KernelSilence;
 import io.millrace.dataplane.linux.Native;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,6 +78,7 @@ class PacketHostsTest {
     Path scripts;
 
     private final Lab lab = Lab.open();
+    private final FramePool pool = new FramePool(8192, 256);
     private final Native calls = new Native();
     private Lab.Host a;
     private Lab.Host b;
@@ -88,11 +92,11 @@ class PacketHostsTest {
     void plug() throws Exception {
         a = lab.host("a", "10.1.0.1/24", "fd00::1/64");
         b = lab.host("b", "10.1.0.2/24", "fd00::2/64");
-        near = PacketPort.open(a.device());
-        far = PacketPort.open(b.device());
+        near = PacketPort.open(a.device(), pool);
+        far = PacketPort.open(b.device(), pool);
         here = KernelSilence.on(calls, near.index(), a.device());
         there = KernelSilence.on(calls, far.index(), b.device());
-        bridge = new RunningBridge(near, far);
+        bridge = new RunningBridge(pool, near, far);
     }
 
     @AfterEach
@@ -101,7 +105,7 @@ class PacketHostsTest {
         here.close();
         there.close();
         lab.close();
-        assertThat(bridge.pool.inUse()).isZero();
+        assertThat(pool.inUse()).isZero();
         assertThat(bridge.counters.account(0).conserved()).isTrue();
     }
 
@@ -183,17 +187,43 @@ class PacketHostsTest {
 
     @Test
     void tcpInsideATunnelOfTheHostsArrives() throws Exception {
+        tunnel("vxlan", "10.1.0.1", "10.1.0.2", "dstport", "4789");
+        sends(a, b, "10.9.0.2", 20);
+        sends(b, a, "10.9.0.1", 5);
+    }
+
+    @Test
+    void tcpInsideATunnelWithChecksumsOverTheOtherFamilyArrives() throws Exception {
+        tunnel("vxlan", "fd00::1", "fd00::2", "dstport", "4789", "udpcsum");
+        sends(a, b, "10.9.0.2", 20);
+    }
+
+    @Test
+    void tcpInsideAGeneveTunnelArrives() throws Exception {
+        tunnel("geneve", "10.1.0.1", "10.1.0.2", "udpcsum");
+        sends(a, b, "10.9.0.2", 20);
+    }
+
+    private void tunnel(String type, String addressOfA, String addressOfB, String... options) {
         for (var host : new Lab.Host[] {a, b}) {
-            String other = host == a ? "10.1.0.2" : "10.1.0.1";
-            var made = host.run(
-                    "ip", "link", "add", "tunnel", "type", "vxlan", "id", "5", "remote", other, "dev", "eth0",
-                    "dstport", "4789");
-            assumeTrue(made.exit() == 0, "not run: this kernel has no VXLAN: " + made.err());
+            var command = new ArrayList<>(List.of(
+                    "ip",
+                    "link",
+                    "add",
+                    "tunnel",
+                    "type",
+                    type,
+                    "id",
+                    "5",
+                    "remote",
+                    host == a ? addressOfB : addressOfA));
+            command.addAll(List.of(options));
+            var made = host.run(command.toArray(String[]::new));
+            assumeTrue(made.exit() == 0, "not run: this kernel makes no such tunnel: " + made.err());
             host.run("ip", "address", "add", host == a ? "10.9.0.1/24" : "10.9.0.2/24", "dev", "tunnel")
                     .ok();
             host.run("ip", "link", "set", "tunnel", "up").ok();
         }
-        sends(a, b, "10.9.0.2", 20);
     }
 
     @Test

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 /** What a packet port does with single frames; the stimulus is a raw socket in another namespace, and so is the judge. */
 class PacketPortTest {
     private final Lab lab = Lab.open();
+    private final FramePool pool = new FramePool(8192, 256);
     private final Random random = new Random(7);
 
     @AfterEach
@@ -55,9 +56,9 @@ class PacketPortTest {
             Lab.run("ip", "link", "set", host.device(), "mtu", "" + mtu).ok();
             host.run("ip", "link", "set", "eth0", "mtu", "" + mtu).ok();
         }
-        var from = PacketPort.open(a.device());
-        var to = PacketPort.open(b.device());
-        var bridge = new RunningBridge(from, to);
+        var from = PacketPort.open(a.device(), pool);
+        var to = PacketPort.open(b.device(), pool);
+        var bridge = new RunningBridge(pool, from, to);
         try (bridge;
                 var left = Wire.open(a.namespace(), "eth0");
                 var right = Wire.open(b.namespace(), "eth0")) {
@@ -71,7 +72,7 @@ class PacketPortTest {
             assertThat(from.losses().ring() + from.losses().pool()).isZero();
             return came;
         } finally {
-            assertThat(bridge.pool.inUse()).isZero();
+            assertThat(pool.inUse()).isZero();
         }
     }
 
@@ -121,7 +122,7 @@ class PacketPortTest {
     void whatTheRingCannotHoldIsCountedAndTheRestIsWhole() throws Exception {
         var a = lab.host("a");
         int slots = PacketPort.RING / PacketRing.SLOT;
-        var port = PacketPort.open(a.device());
+        var port = PacketPort.open(a.device(), pool);
         try (var wire = Wire.open(a.namespace(), "eth0")) {
             var frame = frame(60);
             for (int i = 0; i < slots + 1000; i++) {
@@ -129,7 +130,7 @@ class PacketPortTest {
             }
             assertThat(port.losses().ring()).isEqualTo(1000);
             assertThat(port.losses().ring()).as("asking does not forget").isEqualTo(1000);
-            try (var bridge = new RunningBridge(port)) {
+            try (var bridge = new RunningBridge(pool, port)) {
                 await(() -> bridge.counters.port(port.name()).rxFrames() == slots);
                 wire.send(frame);
                 await(() -> bridge.counters.port(port.name()).rxFrames() == slots + 1);
@@ -145,8 +146,7 @@ class PacketPortTest {
         a.run("ip", "link", "set", "eth0", "mtu", "9000").ok();
         int sent = 6000;
         int length = 9000;
-        var port = PacketPort.open(a.device());
-        var pool = new FramePool(8192, 256);
+        var port = PacketPort.open(a.device(), pool);
         try (var wire = Wire.open(a.namespace(), "eth0")) {
             for (int i = 0; i < sent; i++) {
                 wire.send(frame(length));
@@ -167,11 +167,11 @@ class PacketPortTest {
     void framesThatThePoolHasNoRoomForAreCountedAndTheNextOnesPass() throws Exception {
         var a = lab.host("a");
         var b = lab.host("b");
-        var from = PacketPort.open(a.device());
-        var to = PacketPort.open(b.device());
+        var pool = new FramePool(64, 0);
+        var from = PacketPort.open(a.device(), pool);
+        var to = PacketPort.open(b.device(), pool);
         Lab.run("ip", "link", "set", a.device(), "mtu", "9000").ok();
         a.run("ip", "link", "set", "eth0", "mtu", "9000").ok();
-        var pool = new FramePool(64, 0);
         try (var wire = Wire.open(a.namespace(), "eth0");
                 var right = Wire.open(b.namespace(), "eth0")) {
             for (int i = 0; i < 100; i++) {
@@ -197,8 +197,8 @@ class PacketPortTest {
             Lab.run("ip", "link", "set", host.device(), "mtu", "3000").ok();
             host.run("ip", "link", "set", "eth0", "mtu", "3000").ok();
         }
-        var from = PacketPort.open(a.device());
-        var to = PacketPort.open(b.device());
+        var from = PacketPort.open(a.device(), pool);
+        var to = PacketPort.open(b.device(), pool);
         Lab.run("ip", "link", "set", b.device(), "mtu", "1000").ok(); // the port has not been told yet
         try (var wire = Wire.open(a.namespace(), "eth0");
                 var right = Wire.open(b.namespace(), "eth0")) {
@@ -210,11 +210,11 @@ class PacketPortTest {
                 }
                 wire.send(frame);
             }
-            try (var bridge = new RunningBridge(from, to)) {
+            try (var bridge = new RunningBridge(pool, from, to)) {
                 await(() -> bridge.sentBy(to) + bridge.dropped(to, Drop.PORT_FULL) == 500);
                 assertThat(right.all(100)).containsExactlyElementsOf(expected);
                 assertThat(to.refused()).isEqualTo(500 - expected.size());
-                assertThat(bridge.pool.inUse()).isZero();
+                assertThat(pool.inUse()).isZero();
                 bridge.between(to::refresh);
                 assertThat(to.mtu()).isEqualTo(1000);
             }
@@ -240,18 +240,18 @@ class PacketPortTest {
                         "limit",
                         "4000")
                 .ok();
-        var from = PacketPort.open(a.device());
-        var to = PacketPort.open(b.device());
+        var from = PacketPort.open(a.device(), pool);
+        var to = PacketPort.open(b.device(), pool);
         try (var wire = Wire.open(a.namespace(), "eth0");
                 var right = Wire.open(b.namespace(), "eth0");
-                var bridge = new RunningBridge(from, to)) {
+                var bridge = new RunningBridge(pool, from, to)) {
             for (int i = 0; i < 600; i++) {
                 wire.send(frame(1000));
             }
             await(() -> bridge.sentBy(to) + bridge.dropped(to, Drop.PORT_FULL) == 600);
             assertThat(bridge.dropped(to, Drop.PORT_FULL)).isGreaterThan(550);
             assertThat(right.all(100).size()).isBetween(1, 10);
-            assertThat(bridge.pool.inUse()).isZero();
+            assertThat(pool.inUse()).isZero();
             Lab.run("tc", "qdisc", "delete", "dev", b.device(), "root").ok();
             var last = frame(100);
             wire.send(last);
@@ -263,11 +263,11 @@ class PacketPortTest {
     void aLinkThatWasDownIsServedAgainAndADeletedOneIsGone() throws Exception {
         var a = lab.host("a");
         var b = lab.host("b");
-        var from = PacketPort.open(a.device());
-        var to = PacketPort.open(b.device());
+        var from = PacketPort.open(a.device(), pool);
+        var to = PacketPort.open(b.device(), pool);
         try (var wire = Wire.open(a.namespace(), "eth0");
                 var right = Wire.open(b.namespace(), "eth0");
-                var bridge = new RunningBridge(from, to)) {
+                var bridge = new RunningBridge(pool, from, to)) {
             Lab.run("ip", "link", "set", b.device(), "down").ok();
             wire.send(frame(60));
             await(() -> bridge.dropped(to, Drop.PORT_FULL) + bridge.dropped(to, Drop.PORT_DOWN) == 1);
@@ -284,17 +284,17 @@ class PacketPortTest {
             assertThat(to.isUp()).isFalse();
             wire.send(frame(60));
             await(() -> bridge.dropped(to, Drop.PORT_DOWN) == 2);
-            assertThat(bridge.pool.inUse()).isZero();
+            assertThat(pool.inUse()).isZero();
         }
     }
 
     @Test
     void closingLeavesNothingBehind() throws Exception {
         var a = lab.host("a");
-        PacketPort.open(a.device()).close();
+        PacketPort.open(a.device(), pool).close();
         int before = descriptors();
         for (int i = 0; i < 20; i++) {
-            var port = PacketPort.open(a.device());
+            var port = PacketPort.open(a.device(), pool);
             assertThat(promiscuity(a)).isEqualTo(1);
             port.close();
             port.close();
@@ -348,10 +348,10 @@ class PacketPortTest {
 
     @Test
     void anInterfaceThatIsNotThereIsNamedInASentence() {
-        assertThatThrownBy(() -> PacketPort.open("nosuch0"))
+        assertThatThrownBy(() -> PacketPort.open("nosuch0", pool))
                 .isInstanceOf(KernelException.class)
                 .hasMessage("finding the interface nosuch0: no such device");
-        assertThatThrownBy(() -> PacketPort.open("a.name.that.is.too.long"))
+        assertThatThrownBy(() -> PacketPort.open("a.name.that.is.too.long", pool))
                 .isInstanceOf(KernelException.class)
                 .hasMessage("finding the interface a.name.that.is.too.long: no such device");
     }

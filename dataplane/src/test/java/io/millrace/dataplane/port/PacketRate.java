@@ -1,5 +1,6 @@
 package io.millrace.dataplane.port;
 
+import io.millrace.dataplane.frame.FramePool;
 import io.millrace.dataplane.lab.Lab;
 import io.millrace.dataplane.linux.Bpf;
 import io.millrace.dataplane.linux.Memory;
@@ -20,9 +21,10 @@ final class PacketRate {
                 Lab.run("tc", "qdisc", "replace", "dev", b.device(), "root", args[2])
                         .ok();
             }
-            var from = PacketPort.open(a.device());
-            var to = PacketPort.open(b.device());
-            try (var bridge = new RunningBridge(from, to)) {
+            var pool = new FramePool(8192, 256);
+            var from = PacketPort.open(a.device(), pool);
+            var to = PacketPort.open(b.device(), pool);
+            try (var bridge = new RunningBridge(pool, from, to)) {
                 for (int i = 0; i < seconds; i++) {
                     long begun = System.nanoTime();
                     long before = received(b);

@@ -30,10 +30,6 @@ final class RunningBridge implements AutoCloseable {
     private volatile boolean ended;
     private volatile Throwable failure;
 
-    RunningBridge(Port... ports) {
-        this(new FramePool(8192, 256), ports);
-    }
-
     RunningBridge(FramePool pool, Port... ports) {
         this.pool = pool;
         this.ports = ports;
