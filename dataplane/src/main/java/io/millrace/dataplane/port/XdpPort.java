@@ -54,6 +54,7 @@ public final class XdpPort implements Port {
     private final XdpMemory memory;
     private final FramePool pool;
     private final XdpLoans loans;
+    private final XdpSocket.Statistics statistics = new XdpSocket.Statistics();
     private final List<XdpSocket> opened = new ArrayList<>();
     private @Nullable XdpProgram program;
     private @Nullable Promiscuous promiscuous;
@@ -65,7 +66,10 @@ public final class XdpPort implements Port {
     private long parked = Frame.NONE;
     private int idle;
     private volatile long gathered;
-    private volatile long poolless;
+    private volatile long ungathered;
+    private volatile long starved;
+    private volatile long beforeStarving;
+    private volatile boolean starving;
 
     private XdpPort(String name, Native calls, XdpDevice device, XdpMemory memory) {
         this.name = name;
@@ -213,7 +217,7 @@ public final class XdpPort implements Port {
             pool.free(piece);
         }
         if (frame == Frame.NONE) {
-            poolless++;
+            ungathered++;
         } else {
             gathered++;
         }
@@ -237,6 +241,9 @@ public final class XdpPort implements Port {
         }
         socket.owed -= given;
         socket.filling.advance(given);
+        if (starving != socket.owed > 0) {
+            starving(socket.owed > 0);
+        }
     }
 
     @Override
@@ -360,16 +367,33 @@ public final class XdpPort implements Port {
 
     @Override
     public Losses losses() {
-        var calls = new Native();
-        long ring = 0;
-        long kernel = 0;
+        var counts = new XdpSocket.Statistics();
+        long unfilled = unfilled(counts);
+        long overflowed = 0;
         for (var socket : opened) {
-            var counts = socket.statistics(calls);
-            long late = Math.min(counts.dropped(), counts.fillEmpty());
-            ring += counts.ringFull() + late;
-            kernel += counts.dropped() - late;
+            overflowed += socket.overflowed(counts);
         }
-        return new Losses(ring, poolless, kernel);
+        long pool = ungathered + starved + (starving ? unfilled - beforeStarving : 0);
+        return new Losses(overflowed + unfilled + ungathered - pool, pool, 0);
+    }
+
+    private long unfilled(XdpSocket.Statistics counts) {
+        long sum = 0;
+        for (var socket : opened) {
+            sum += socket.unfilled(counts);
+        }
+        return sum;
+    }
+
+    /** What is lost while the pool cannot fill the rings is the pool's fault, else that of a ring too short. */
+    private void starving(boolean now) {
+        long unfilled = unfilled(statistics);
+        if (now) {
+            beforeStarving = unfilled;
+        } else {
+            starved += unfilled - beforeStarving;
+        }
+        starving = now;
     }
 
     @Override

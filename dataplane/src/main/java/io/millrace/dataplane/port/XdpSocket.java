@@ -104,16 +104,12 @@ final class XdpSocket {
 
     private static UnsafeBuffer offsets(Native calls, int fd, String what) throws KernelException {
         var offsets = Memory.of(OFFSETS);
-        KernelException.check(what, get(calls, fd, XDP_MMAP_OFFSETS, offsets), NEEDS);
-        return offsets;
-    }
-
-    private static int get(Native calls, int fd, int name, UnsafeBuffer into) {
         var length = Memory.of(Integer.BYTES);
-        length.putInt(0, into.capacity());
-        int result = calls.getsockopt(fd, SOL_XDP, name, into.addressOffset(), length.addressOffset());
+        length.putInt(0, OFFSETS);
+        int result = calls.getsockopt(fd, SOL_XDP, XDP_MMAP_OFFSETS, offsets.addressOffset(), length.addressOffset());
         Reference.reachabilityFence(length);
-        return result;
+        KernelException.check(what, result, NEEDS);
+        return offsets;
     }
 
     int descriptor() {
@@ -130,21 +126,29 @@ final class XdpSocket {
         return (int) calls.recv(fd, 0, 0, MSG_DONTWAIT);
     }
 
-    /** What the kernel lost of what came for this socket, since it was opened. */
-    Statistics statistics(Native calls) {
-        var counts = Memory.of(STATISTICS);
-        get(calls, fd, XDP_STATISTICS, counts);
-        return new Statistics(counts.getLong(0), counts.getLong(24), counts.getLong(32));
+    /** Frames the kernel lost because the fill ring was empty, since the socket was opened. */
+    long unfilled(Statistics counts) {
+        return counts.ask(fd, 0);
     }
 
-    /**
-     * In frames.
-     *
-     * @param dropped for any reason but a full ring
-     * @param ringFull because the receive ring was full
-     * @param fillEmpty of the dropped, because the fill ring was empty
-     */
-    record Statistics(long dropped, long ringFull, long fillEmpty) {}
+    /** Frames the kernel lost because the receive ring was full, since the socket was opened. */
+    long overflowed(Statistics counts) {
+        return counts.ask(fd, 24);
+    }
+
+    /** Where {@code struct xdp_statistics} is put; one a thread. */
+    static final class Statistics {
+        private final Native calls = new Native();
+        private final UnsafeBuffer counts = Memory.of(STATISTICS);
+        private final UnsafeBuffer length = Memory.of(Integer.BYTES);
+
+        /** In copy mode {@code rx_dropped}, the first field, has no other reason than an empty fill ring. */
+        private long ask(int fd, int field) {
+            length.putInt(0, STATISTICS);
+            int result = calls.getsockopt(fd, SOL_XDP, XDP_STATISTICS, counts.addressOffset(), length.addressOffset());
+            return result < 0 ? 0 : counts.getLong(field);
+        }
+    }
 
     /** Closes the socket; when this returns the kernel writes to no chunk that was given to it here. */
     void close() {
