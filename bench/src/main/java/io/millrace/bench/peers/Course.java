@@ -28,7 +28,8 @@ final class Course implements AutoCloseable {
     private static final int SOCK_RAW = 3;
     private static final int SOCKET_ADDRESS = 20;
 
-    private final String id = "mp" + Integer.toHexString(ThreadLocalRandom.current().nextInt(0x10000, 0x100000));
+    private final String id =
+            "mp" + Integer.toHexString(ThreadLocalRandom.current().nextInt(0x10000, 0x100000));
     private final Path folder;
     private final List<String> namespaces = new ArrayList<>();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -140,7 +141,21 @@ final class Course implements AutoCloseable {
     /** Hosts finish their checksums and segments themselves. */
     void offloadsOff() {
         for (var end : List.of(List.of(sender.name(), first()), List.of(receiver.name(), last()))) {
-            in(end.get(0), "ethtool", "-K", end.get(1), "tx", "off", "sg", "off", "tso", "off", "gso", "off", "gro", "off");
+            in(
+                    end.get(0),
+                    "ethtool",
+                    "-K",
+                    end.get(1),
+                    "tx",
+                    "off",
+                    "sg",
+                    "off",
+                    "tso",
+                    "off",
+                    "gso",
+                    "off",
+                    "gro",
+                    "off");
         }
     }
 

@@ -98,8 +98,8 @@ final class Flood implements AutoCloseable {
 
     private void order(Traffic traffic) {
         try {
-            orders.write(Course.index(course.sender(), course.first()) + " " + traffic.length() + " " + traffic.flows() + " "
-                    + (traffic.warmUp() + traffic.window()) + "\n");
+            orders.write(Course.index(course.sender(), course.first()) + " " + traffic.length() + " " + traffic.flows()
+                    + " " + (traffic.warmUp() + traffic.window()) + "\n");
             orders.flush();
         } catch (IOException e) {
             throw new UncheckedIOException("the generator", e);

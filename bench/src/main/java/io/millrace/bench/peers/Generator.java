@@ -41,8 +41,7 @@ public final class Generator {
     }
 
     private String flood(int interfaceIndex, int length, int flows, long duration) throws KernelException {
-        int program =
-                flows == 1 ? Programs.pass(bpf, interfaceIndex) : Programs.vary(bpf, interfaceIndex, flows);
+        int program = flows == 1 ? Programs.pass(bpf, interfaceIndex) : Programs.vary(bpf, interfaceIndex, flows);
         try {
             var bytes = Memory.of(length);
             bytes.putBytes(0, TestFrame.toStation(length));
@@ -60,8 +59,7 @@ public final class Generator {
         int repeat = TASTE;
         for (long spent = 0; spent < duration; spent = System.nanoTime() - start) {
             long before = System.nanoTime();
-            int result =
-                    bpf.runLive(program, bytes.addressOffset(), length, interfaceIndex, repeat, BATCH);
+            int result = bpf.runLive(program, bytes.addressOffset(), length, interfaceIndex, repeat, BATCH);
             Reference.reachabilityFence(bytes);
             if (result < 0 && result != -Errno.EINTR) {
                 throw new KernelException("generating frames", result, "CAP_SYS_ADMIN");

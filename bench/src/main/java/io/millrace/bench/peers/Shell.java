@@ -60,8 +60,7 @@ final class Shell {
     static Process start(List<String> command, Path words) {
         try {
             var builder = new ProcessBuilder(command).redirectErrorStream(true);
-            return builder.redirectOutput(
-                            ProcessBuilder.Redirect.appendTo(words.toFile()))
+            return builder.redirectOutput(ProcessBuilder.Redirect.appendTo(words.toFile()))
                     .start();
         } catch (IOException e) {
             throw new NotMeasured(command.getFirst() + ": " + e.getMessage());

@@ -27,15 +27,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One learning switch over ports of the kernel's, running in a thread. {@link #close} closes the ports and asserts that
- * the pool is whole and that the process has as many descriptors as before.
+ * every frame is accounted for, the pool is whole and that the process has as many descriptors as before.
  */
 public final class LiveSwitch implements AutoCloseable {
-    private final FramePool pool = new FramePool(8192, 128);
+    private final FramePool pool;
     private final Counters counters = new Counters();
-    private final Graph graph = new Graph(pool, counters);
+    private final Graph graph;
     private final List<Port> ports = new ArrayList<>();
     private final List<String> before = descriptors();
     private @Nullable AgentRunner runner;
+
+    public LiveSwitch() {
+        this(new FramePool(8192, 128));
+    }
+
+    /** With a pool of another size. */
+    public LiveSwitch(FramePool pool) {
+        this.pool = pool;
+        this.graph = new Graph(pool, counters);
+    }
 
     /** Where its ports put their frames. */
     public FramePool pool() {
@@ -98,6 +108,8 @@ public final class LiveSwitch implements AutoCloseable {
             runner.close();
         }
         ports.forEach(Port::close);
+        var account = counters.account(0);
+        assertThat(account.conserved()).as("%s", account).isTrue();
         assertThat(pool.inUse()).as("frames nobody gave back").isZero();
         assertThat(descriptors()).as("descriptors after and before").isEqualTo(before);
     }
