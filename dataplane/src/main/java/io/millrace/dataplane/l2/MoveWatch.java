@@ -42,6 +42,6 @@ final class MoveWatch {
     }
 
     private static int place(long key, int pair) {
-        return (int) ((key * 31 + pair) * 0x9E37_79B9_7F4A_7C15L >>> 56);
+        return (int) (((key * 31 + pair) * 0x9E37_79B9_7F4A_7C15L) >>> 56);
     }
 }

@@ -86,7 +86,11 @@ public final class Native {
         }
     }
 
-    /** @param length address of an int: the room at {@code value} before the call, what it took after it */
+    /**
+     * getsockopt(2).
+     *
+     * @param length address of an int: the room at {@code value} before the call, what it took after it
+     */
     public int getsockopt(int fd, int level, int name, long value, long length) {
         try {
             return orErrno((int) GETSOCKOPT.invokeExact(state, fd, level, name, value, length));
@@ -103,7 +107,11 @@ public final class Native {
         }
     }
 
-    /** @param path address of a string that ends with a zero byte */
+    /**
+     * open(2).
+     *
+     * @param path address of a string that ends with a zero byte
+     */
     public int open(long path, int flags, int mode) {
         try {
             return orErrno((int) OPEN.invokeExact(state, path, flags, mode));
@@ -120,7 +128,11 @@ public final class Native {
         }
     }
 
-    /** @param timeout ms; −1: until something happens */
+    /**
+     * poll(2).
+     *
+     * @param timeout ms; −1: until something happens
+     */
     public int poll(long fds, long count, int timeout) {
         try {
             return orErrno((int) POLL.invokeExact(state, fds, count, timeout));
@@ -129,7 +141,11 @@ public final class Native {
         }
     }
 
-    /** @param timeout address of a struct timespec: seconds and ns, a long each */
+    /**
+     * ppoll(2).
+     *
+     * @param timeout address of a struct timespec: seconds and ns, a long each
+     */
     public int ppoll(long fds, long count, long timeout) {
         try {
             return orErrno((int) PPOLL.invokeExact(state, fds, count, timeout, 0L));
