@@ -2,6 +2,10 @@ package io.millrace.tools;
 
 import io.millrace.tools.replay.ReplayCommand;
 import io.millrace.tools.replay.TraceCommand;
+import io.millrace.tools.up.DownCommand;
+import io.millrace.tools.up.PsCommand;
+import io.millrace.tools.up.ShowCommand;
+import io.millrace.tools.up.UpCommand;
 import io.millrace.tools.words.Failure;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -24,7 +28,15 @@ import picocli.CommandLine.IVersionProvider;
             "Example: millrace replay docs/samples/lan.pcap",
             "Each command has --help with examples of its own."
         },
-        subcommands = {DecodeCommand.class, ReplayCommand.class, TraceCommand.class})
+        subcommands = {
+            DecodeCommand.class,
+            ReplayCommand.class,
+            TraceCommand.class,
+            UpCommand.class,
+            DownCommand.class,
+            PsCommand.class,
+            ShowCommand.class
+        })
 public final class Main {
     Main() {}
 

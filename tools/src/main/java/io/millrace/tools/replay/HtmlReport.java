@@ -1,5 +1,6 @@
 package io.millrace.tools.replay;
 
+import io.millrace.tools.words.Figures;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -55,28 +56,29 @@ final class HtmlReport {
         page.append("<h1>").append(escaped(names)).append("</h1>\n");
         paragraph(
                 "",
-                Words.count(facts.frames(), "frame") + ", " + Words.count(facts.bytes()) + " bytes on the wire, "
+                Figures.count(facts.frames(), "frame") + ", " + Figures.count(facts.bytes()) + " bytes on the wire, "
                         + report.linkType());
         if (facts.hasTime()) {
-            paragraph("", "From " + Words.time(facts.first()) + " to " + Words.time(facts.last()) + " UTC.");
+            paragraph("", "From " + Figures.time(facts.first()) + " to " + Figures.time(facts.last()) + " UTC.");
         }
         if (facts.cut() + facts.malformed() > 0) {
             paragraph(
                     "",
-                    Words.count(facts.cut(), "frame") + " cut by the capture, "
-                            + Words.count(facts.malformed(), "frame") + " malformed.");
+                    Figures.count(facts.cut(), "frame") + " cut by the capture, "
+                            + Figures.count(facts.malformed(), "frame") + " malformed.");
         }
         paragraph(
                 "",
-                "Replayed in " + Words.duration(report.elapsedNanos()) + ": "
-                        + Words.count((long) report.framesPerSecond()) + " frames a second, "
-                        + Words.bits(report.bitsPerSecond()) + ".");
+                "Replayed in " + Figures.duration(report.elapsedNanos()) + ": "
+                        + Figures.count((long) report.framesPerSecond()) + " frames a second, "
+                        + Figures.bits(report.bitsPerSecond()) + ".");
         var account = report.account();
         paragraph(
                 report.conserved() ? "" : "bad",
-                Words.count(account.received()) + " received and "
-                        + Words.count(account.copied()) + " copied for flooding; " + Words.count(account.transmitted())
-                        + " sent and " + Words.count(account.dropped()) + " dropped: "
+                Figures.count(account.received()) + " received and "
+                        + Figures.count(account.copied()) + " copied for flooding; "
+                        + Figures.count(account.transmitted())
+                        + " sent and " + Figures.count(account.dropped()) + " dropped: "
                         + (report.conserved() ? "every frame is accounted for." : "frames are missing."));
         Stream.concat(report.damage().stream(), report.warnings().stream()).forEach(line -> paragraph("bad", line));
     }
@@ -92,10 +94,10 @@ final class HtmlReport {
             var out = port.sent();
             row(
                     port.name(),
-                    Words.count(in.rxFrames()),
-                    Words.bytes(in.rxBytes()),
-                    Words.count(out.txFrames()),
-                    Words.bytes(out.txBytes()),
+                    Figures.count(in.rxFrames()),
+                    Figures.bytes(in.rxBytes()),
+                    Figures.count(out.txFrames()),
+                    Figures.bytes(out.txBytes()),
                     "=" + share(in.rxFrames() + out.txFrames(), most));
         }
         end(report.ports().size());
@@ -104,7 +106,7 @@ final class HtmlReport {
     private void drops() {
         table("Dropped", report.droppedFrames(), "reason", "node", "frames");
         for (var drop : report.drops()) {
-            row(drop.reason().sentence(), drop.node(), Words.count(drop.frames()));
+            row(drop.reason().sentence(), drop.node(), Figures.count(drop.frames()));
         }
         end(0);
     }
@@ -124,7 +126,7 @@ final class HtmlReport {
             row(
                     some.linkType(),
                     kind.interfaceId() + " " + kind.interfaceName(),
-                    Words.count(some.of().frames()));
+                    Figures.count(some.of().frames()));
         }
         end(report.notSwitched().size());
     }
@@ -134,7 +136,7 @@ final class HtmlReport {
         table("Protocols", protocols.size(), "innermost known", "frames", "=");
         protocols.forEach((name, frames) -> row(
                 name.words(),
-                Words.count(frames),
+                Figures.count(frames),
                 "=" + share(frames, report.facts().frames())));
         end(0);
     }
@@ -169,7 +171,7 @@ final class HtmlReport {
         page.append("<h2>")
                 .append(title)
                 .append(" (")
-                .append(Words.count(count))
+                .append(Figures.count(count))
                 .append(")</h2>\n<table><tr>");
         for (var column : columns) {
             page.append(column.equals("=") ? "<th>" : "<th" + side(column) + ">")
@@ -203,7 +205,7 @@ final class HtmlReport {
     private void end(long rows) {
         page.append("</table>\n");
         if (rows > MOST_ROWS) {
-            paragraph("", "… and " + Words.count(rows - MOST_ROWS) + " more; replay -o json has all.");
+            paragraph("", "… and " + Figures.count(rows - MOST_ROWS) + " more; replay -o json has all.");
         }
     }
 

@@ -1,6 +1,7 @@
 package io.millrace.tools.replay;
 
 import io.millrace.codec.capture.LinkType;
+import io.millrace.tools.words.Figures;
 import io.millrace.tools.words.Json;
 import java.util.Locale;
 
@@ -11,7 +12,7 @@ final class JsonReport {
     static String of(Report report) {
         var json = new Json().object();
         capture(json, report);
-        json.name("elapsed_s").number(Words.seconds(report.elapsedNanos()));
+        json.name("elapsed_s").number(Figures.seconds(report.elapsedNanos()));
         json.name("pps").number(decimal(report.framesPerSecond()));
         json.name("bps").number(decimal(report.bitsPerSecond()));
         ports(json, report);
@@ -41,9 +42,9 @@ final class JsonReport {
         json.name("capture").object();
         json.name("frames").value(facts.frames()).name("bytes").value(facts.bytes());
         json.name("captured_bytes").value(facts.capturedBytes());
-        json.name("first").value(facts.hasTime() ? Words.seconds(facts.first()) : null);
-        json.name("last").value(facts.hasTime() ? Words.seconds(facts.last()) : null);
-        json.name("duration_s").number(Words.seconds(facts.hasTime() ? facts.last() - facts.first() : 0));
+        json.name("first").value(facts.hasTime() ? Figures.seconds(facts.first()) : null);
+        json.name("last").value(facts.hasTime() ? Figures.seconds(facts.last()) : null);
+        json.name("duration_s").number(Figures.seconds(facts.hasTime() ? facts.last() - facts.first() : 0));
         json.name("linktype").value(report.linkType());
         json.name("truncated")
                 .value(facts.cut())

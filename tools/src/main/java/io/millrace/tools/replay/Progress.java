@@ -1,5 +1,6 @@
 package io.millrace.tools.replay;
 
+import io.millrace.tools.words.Figures;
 import java.io.Console;
 import java.io.PrintStream;
 import java.util.function.Consumer;
@@ -42,12 +43,12 @@ final class Progress implements Consumer<Replay> {
 
     static String line(double share, long frames, long elapsedNanos) {
         double seconds = elapsedNanos / 1e9;
-        String rate = Words.count(frames) + " frames, " + Words.count((long) (frames / seconds)) + " a second";
+        String rate = Figures.count(frames) + " frames, " + Figures.count((long) (frames / seconds)) + " a second";
         if (share < 0) {
             return rate;
         }
         int full = (int) (share * WIDTH);
-        String left = share > 0 ? ", " + Words.duration((long) (elapsedNanos * (1 - share) / share)) + " left" : "";
+        String left = share > 0 ? ", " + Figures.duration((long) (elapsedNanos * (1 - share) / share)) + " left" : "";
         return "[" + "█".repeat(full) + "░".repeat(WIDTH - full) + "] " + (int) (100 * share) + " %  " + rate + left;
     }
 

@@ -7,6 +7,7 @@ import io.millrace.dataplane.graph.Drop;
 import io.millrace.dataplane.graph.PortCounters;
 import io.millrace.tools.replay.Board.Station;
 import io.millrace.tools.replay.Facts.KindCount;
+import io.millrace.tools.words.Figures;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -109,11 +110,11 @@ record Report(
         var all = new ArrayList<>(replay.warnings());
         long back = replay.capture().clockWentBack();
         if (back > 0) {
-            all.add(Words.count(back, "frame") + " older than one before: the switch's clock stood still meanwhile");
+            all.add(Figures.count(back, "frame") + " older than one before: the switch's clock stood still meanwhile");
         }
         long late = replay.board().latecomers();
         if (late > 0) {
-            all.add("more stations than ports: " + Words.count(late, "frame")
+            all.add("more stations than ports: " + Figures.count(late, "frame")
                     + " of those that spoke last entered by a port they share");
         }
         return all;

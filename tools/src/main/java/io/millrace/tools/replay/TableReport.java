@@ -1,6 +1,8 @@
 package io.millrace.tools.replay;
 
-import io.millrace.tools.replay.TextTable.Side;
+import io.millrace.tools.words.Figures;
+import io.millrace.tools.words.TextTable;
+import io.millrace.tools.words.TextTable.Side;
 import java.util.Comparator;
 import java.util.List;
 
@@ -39,29 +41,29 @@ final class TableReport {
         var names = facts.files().stream().map(Facts.File::name).toList();
         title("Capture   " + (names.size() > 3 ? names.size() + " files" : String.join(", ", names)));
         var lines = new TextTable(Side.LEFT, Side.LEFT);
-        String bytes = Words.count(facts.bytes()) + " bytes";
-        lines.row("frames", Words.count(facts.frames()) + ", " + bytes + linkTypes());
+        String bytes = Figures.count(facts.bytes()) + " bytes";
+        lines.row("frames", Figures.count(facts.frames()) + ", " + bytes + linkTypes());
         if (facts.hasTime()) {
             lines.row("recorded", recorded(facts));
         }
         if (facts.cut() > 0) {
-            String kept = Words.bytes(facts.capturedBytes()) + " of " + Words.bytes(facts.bytes());
-            lines.row("cut", Words.count(facts.cut(), "frame") + ": " + kept + " were captured");
+            String kept = Figures.bytes(facts.capturedBytes()) + " of " + Figures.bytes(facts.bytes());
+            lines.row("cut", Figures.count(facts.cut(), "frame") + ": " + kept + " were captured");
         }
         if (report.facts().malformed() > 0) {
-            lines.row("malformed", Words.count(report.facts().malformed(), "frame"));
+            lines.row("malformed", Figures.count(report.facts().malformed(), "frame"));
         }
         lines.row(
                 "replayed",
-                "in " + Words.duration(report.elapsedNanos()) + ": " + Words.count((long) report.framesPerSecond())
-                        + " frames a second, " + Words.bits(report.bitsPerSecond()));
+                "in " + Figures.duration(report.elapsedNanos()) + ": " + Figures.count((long) report.framesPerSecond())
+                        + " frames a second, " + Figures.bits(report.bitsPerSecond()));
         lines.writeTo(text, Integer.MAX_VALUE);
     }
 
     private static String recorded(Facts facts) {
         long length = facts.last() - facts.first();
-        String from = Words.time(facts.first()) + " UTC";
-        return length == 0 ? from : "from " + from + ", for " + Words.duration(length);
+        String from = Figures.time(facts.first()) + " UTC";
+        return length == 0 ? from : "from " + from + ", for " + Figures.duration(length);
     }
 
     private String linkTypes() {
@@ -72,7 +74,7 @@ final class TableReport {
         if (report.ports().isEmpty()) {
             return;
         }
-        title("Ports (" + Words.count(report.ports().size()) + ")");
+        title("Ports (" + Figures.count(report.ports().size()) + ")");
         var table = new TextTable(Side.LEFT, Side.RIGHT, Side.RIGHT, Side.RIGHT, Side.RIGHT);
         table.row("", "frames in", "bytes in", "frames out", "bytes out");
         report.ports().stream().sorted(busiestFirst()).forEach(port -> {
@@ -80,10 +82,10 @@ final class TableReport {
             var out = port.sent();
             table.row(
                     port.name(),
-                    Words.count(in.rxFrames()),
-                    Words.bytes(in.rxBytes()),
-                    Words.count(out.txFrames()),
-                    Words.bytes(out.txBytes()));
+                    Figures.count(in.rxFrames()),
+                    Figures.bytes(in.rxBytes()),
+                    Figures.count(out.txFrames()),
+                    Figures.bytes(out.txBytes()));
         });
         table.writeTo(text, MOST_ROWS);
     }
@@ -97,10 +99,10 @@ final class TableReport {
         if (report.drops().isEmpty()) {
             return;
         }
-        title("Dropped (" + Words.count(report.droppedFrames(), "frame") + ")");
+        title("Dropped (" + Figures.count(report.droppedFrames(), "frame") + ")");
         var table = new TextTable(Side.RIGHT, Side.LEFT, Side.LEFT);
         for (var drop : report.drops()) {
-            table.row(Words.count(drop.frames()), drop.reason().sentence(), "(" + drop.node() + ")");
+            table.row(Figures.count(drop.frames()), drop.reason().sentence(), "(" + drop.node() + ")");
         }
         table.writeTo(text, MOST_ROWS);
     }
@@ -113,7 +115,7 @@ final class TableReport {
         var table = new TextTable(Side.RIGHT, Side.LEFT, Side.LEFT);
         for (var some : report.notSwitched()) {
             table.row(
-                    Words.count(some.of().frames()),
+                    Figures.count(some.of().frames()),
                     some.linkType(),
                     "interface " + some.of().kind().interfaceId() + " "
                             + some.of().kind().interfaceName());
@@ -131,7 +133,7 @@ final class TableReport {
         report.facts()
                 .protocols()
                 .forEach((name, frames) ->
-                        table.row(name.words(), Words.count(frames), Math.round(100.0 * frames / all) + " %"));
+                        table.row(name.words(), Figures.count(frames), Math.round(100.0 * frames / all) + " %"));
         table.writeTo(text, MOST_ROWS);
     }
 
@@ -139,7 +141,7 @@ final class TableReport {
         if (report.stations().isEmpty()) {
             return;
         }
-        title("Learned (" + Words.count(report.stations().size(), "station") + " in the table at the end)");
+        title("Learned (" + Figures.count(report.stations().size(), "station") + " in the table at the end)");
         var table = new TextTable(Side.LEFT, Side.LEFT);
         for (var station : report.stations()) {
             String mac = Report.mac(station);
@@ -151,9 +153,10 @@ final class TableReport {
     private void balance() {
         var account = report.account();
         List<String> in = List.of(
-                Words.count(account.received()) + " received", Words.count(account.copied()) + " copied for flooding");
+                Figures.count(account.received()) + " received",
+                Figures.count(account.copied()) + " copied for flooding");
         List<String> out =
-                List.of(Words.count(account.transmitted()) + " sent", Words.count(account.dropped()) + " dropped");
+                List.of(Figures.count(account.transmitted()) + " sent", Figures.count(account.dropped()) + " dropped");
         title("Balance");
         text.append("  ").append(String.join(" + ", in)).append(report.conserved() ? " = " : " ≠ ");
         text.append(String.join(" + ", out)).append(report.conserved() ? "\n" : ": frames are missing\n");

@@ -9,6 +9,8 @@ import io.millrace.dataplane.graph.Egress;
 import io.millrace.dataplane.graph.Node;
 import io.millrace.dataplane.graph.Witness;
 import io.millrace.dataplane.port.CaptureFilePort;
+import io.millrace.tools.words.Figures;
+import io.millrace.tools.words.TextTable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -81,10 +83,10 @@ final class Trace implements CaptureFilePort.Observer, Witness, Consumer<Replay>
     private String title(CaptureReader at, long time) {
         String when = time == CaptureReader.NO_TIME
                 ? ""
-                : INDENT + Words.time(time) + "."
-                        + Words.seconds(Math.floorMod(time, 1_000_000_000L)).substring(2);
-        String cut = at.original() > at.captured() ? ", " + Words.count(at.captured()) + " of them captured" : "";
-        return "frame " + at.number() + when + INDENT + Words.count(Math.max(at.original(), at.captured())) + " bytes"
+                : INDENT + Figures.time(time) + "."
+                        + Figures.seconds(Math.floorMod(time, 1_000_000_000L)).substring(2);
+        String cut = at.original() > at.captured() ? ", " + Figures.count(at.captured()) + " of them captured" : "";
+        return "frame " + at.number() + when + INDENT + Figures.count(Math.max(at.original(), at.captured())) + " bytes"
                 + cut + "\n";
     }
 
@@ -146,7 +148,7 @@ final class Trace implements CaptureFilePort.Observer, Witness, Consumer<Replay>
             steps.row("→", way.departures.get(i));
         }
         if (shown < way.departures.size()) {
-            steps.row("→", "… and by " + Words.count(way.departures.size() - shown) + " more ports");
+            steps.row("→", "… and by " + Figures.count(way.departures.size() - shown) + " more ports");
         }
         var all = new StringBuilder(way.frame).append('\n');
         steps.writeTo(all, Integer.MAX_VALUE);

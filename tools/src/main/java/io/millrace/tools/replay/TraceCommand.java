@@ -3,6 +3,7 @@ package io.millrace.tools.replay;
 import io.millrace.codec.capture.CaptureReader;
 import io.millrace.dataplane.port.NowherePort;
 import io.millrace.tools.words.Failure;
+import io.millrace.tools.words.Figures;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -89,7 +90,7 @@ public final class TraceCommand implements Callable<Integer> {
     }
 
     private String nothing(long frames) {
-        String has = capture + ": has " + Words.count(frames, "frame") + ", ";
+        String has = capture + ": has " + Figures.count(frames, "frame") + ", ";
         if (filter == null) {
             return frame == 0 ? capture + ": has no frames" : has + "there is no frame " + frame;
         }

@@ -7,11 +7,18 @@ import java.util.stream.Collectors;
 /**
  * What a switch port is plugged into: {@code attach: { veth: nginx0 }} in a file, {@code veth:nginx0} on the command line.
  *
- * @param name the device's, namespace's or file's; {@code {replica}} in it stands for the replica's number
+ * @param name the device's, namespace's or file's; {@code {replica}} in it stands for the replica's number. That of a veth
+ *     may be {@code NAME@NAMESPACE}: its far end is {@code eth0} in that namespace
  */
 public record Attachment(Kind kind, String name) {
     /** Stands for the replica's number, from 1. */
     public static final String REPLICA = "{replica}";
+
+    /** Between a veth's name and the namespace its far end is in. */
+    private static final char AT = '@';
+
+    /** What is put behind the name of a veth whose far end stays here, to name that. */
+    private static final String FAR = "p";
 
     /** Linux' IFNAMSIZ less the closing zero. */
     private static final int LONGEST_DEVICE = 15;
@@ -65,12 +72,40 @@ public record Attachment(Kind kind, String name) {
             throw new IllegalArgumentException("the " + kind + " to attach to has no name");
         }
         if (!name.contains(REPLICA)) {
-            if (kind.isDevice()) {
-                deviceName(name);
-            } else if (kind == Kind.NETNS && (name.indexOf('/') >= 0 || name.length() > 255 || name.startsWith("."))) {
-                throw new IllegalArgumentException(Words.quote(name) + " cannot name a network namespace");
-            }
+            check(kind, name);
         }
+    }
+
+    private static void check(Kind kind, String name) {
+        switch (kind) {
+            case VETH -> {
+                int at = name.indexOf(AT);
+                deviceName(at < 0 ? name + FAR : name.substring(0, at));
+                if (at >= 0) {
+                    namespaceName(name.substring(at + 1));
+                }
+            }
+            case NETNS -> namespaceName(name);
+            case FILE, MEMORY -> {}
+            default -> deviceName(name);
+        }
+    }
+
+    /** The network device in Millrace's own namespace; empty: none, or none whose name the user chose. */
+    public String device() {
+        int at = kind == Kind.VETH ? name.indexOf(AT) : -1;
+        return !kind.isDevice() ? "" : at < 0 ? name : name.substring(0, at);
+    }
+
+    /** The network namespace that what is attached stands in; empty: Millrace's own. */
+    public String namespace() {
+        int at = kind == Kind.VETH ? name.indexOf(AT) : -1;
+        return kind == Kind.NETNS ? name : at < 0 ? "" : name.substring(at + 1);
+    }
+
+    /** What a veth's far end is called: {@code eth0} in a namespace of its own, beside the near end otherwise {@code NAMEp}. */
+    public String farDevice() {
+        return namespace().isEmpty() ? device() + FAR : "eth0";
     }
 
     /** Reads {@code kind:name}, as on the command line. */
@@ -86,6 +121,12 @@ public record Attachment(Kind kind, String name) {
     /** The attachment of one replica, its number written where {@code {replica}} stands. */
     public Attachment forReplica(int replica) {
         return new Attachment(kind, name.replace(REPLICA, Integer.toString(replica)));
+    }
+
+    private static void namespaceName(String name) {
+        if (name.isEmpty() || name.indexOf('/') >= 0 || name.length() > 255 || name.startsWith(".")) {
+            throw new IllegalArgumentException(Words.quote(name) + " cannot name a network namespace");
+        }
     }
 
     /** Checks that Linux would take {@code name} for a network device. */

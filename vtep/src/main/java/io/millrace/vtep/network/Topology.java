@@ -164,8 +164,11 @@ public record Topology(
                 var connection = endpoint.connection();
                 claim(owners, "port name " + endpoint.name(), endpoint);
                 var attachment = connection.attachment();
-                if (attachment != null && attachment.kind().isDevice()) {
-                    claim(owners, "interface " + attachment.name(), endpoint);
+                if (attachment != null && !attachment.device().isEmpty()) {
+                    claim(owners, "interface " + attachment.device(), endpoint);
+                }
+                if (attachment != null && !attachment.namespace().isEmpty()) {
+                    claim(owners, "eth0 in network namespace " + attachment.namespace(), endpoint);
                 }
                 if (connection.ipv4() != null) {
                     claim(owners, "address " + connection.ipv4() + " on network " + endpoint.network(), endpoint);

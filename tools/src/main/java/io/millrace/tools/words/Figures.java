@@ -1,4 +1,4 @@
-package io.millrace.tools.replay;
+package io.millrace.tools.words;
 
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -6,30 +6,30 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /** Figures as people read them. */
-final class Words {
+public final class Figures {
     private static final long SECOND = 1_000_000_000;
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
-    private Words() {}
+    private Figures() {}
 
     /** {@code 1,234,567}. */
-    static String count(long n) {
+    public static String count(long n) {
         return String.format(Locale.ROOT, "%,d", n);
     }
 
     /** {@code 1 frame}, {@code 2 frames}. */
-    static String count(long n, String one) {
+    public static String count(long n, String one) {
         return count(n) + " " + one + (n == 1 ? "" : "s");
     }
 
     /** {@code 512 B}, {@code 1.4 MB}: powers of 1,000. */
-    static String bytes(long n) {
+    public static String bytes(long n) {
         return scaled((double) n, "B");
     }
 
     /** {@code 1.4 Gbit/s}. */
-    static String bits(double perSecond) {
+    public static String bits(double perSecond) {
         return scaled(perSecond, "bit/s");
     }
 
@@ -47,7 +47,7 @@ final class Words {
     }
 
     /** {@code 13 µs}, {@code 1.2 s}, {@code 4 min 5 s}, {@code 2 h 10 min}, {@code 3 d 4 h}. */
-    static String duration(long nanos) {
+    public static String duration(long nanos) {
         if (nanos < 1000) {
             return nanos + " ns";
         }
@@ -70,12 +70,12 @@ final class Words {
     }
 
     /** A time of day and its date in UTC, from ns since 1970. */
-    static String time(long nanos) {
+    public static String time(long nanos) {
         return TIME.format(Instant.ofEpochSecond(Math.floorDiv(nanos, SECOND), Math.floorMod(nanos, SECOND)));
     }
 
     /** Seconds with nine decimals, from ns: {@code 1677857409.594662000}, {@code -0.500000000}. */
-    static String seconds(long nanos) {
+    public static String seconds(long nanos) {
         String sign = nanos < 0 ? "-" : "";
         long whole = Math.abs(nanos / SECOND);
         long rest = Math.abs(nanos % SECOND);

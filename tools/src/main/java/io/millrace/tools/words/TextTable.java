@@ -1,12 +1,12 @@
-package io.millrace.tools.replay;
+package io.millrace.tools.words;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /** Rows of cells, each column as wide as its widest cell. */
-final class TextTable {
+public final class TextTable {
     /** Where a column's cells stand. */
-    enum Side {
+    public enum Side {
         LEFT,
         RIGHT
     }
@@ -14,16 +14,16 @@ final class TextTable {
     private final Side[] sides;
     private final List<String[]> rows = new ArrayList<>();
 
-    TextTable(Side... sides) {
+    public TextTable(Side... sides) {
         this.sides = sides;
     }
 
-    void row(String... cells) {
+    public void row(String... cells) {
         rows.add(cells);
     }
 
     /** Writes the first rows, indented, and how many are left out. */
-    void writeTo(StringBuilder text, int atMost) {
+    public void writeTo(StringBuilder text, int atMost) {
         var shown = rows.size() - 1 > atMost ? rows.subList(0, atMost) : rows;
         int[] widths = new int[sides.length];
         for (var row : shown) {
@@ -41,7 +41,7 @@ final class TextTable {
         }
         int left = rows.size() - shown.size();
         if (left > 0) {
-            text.append("  … and ").append(Words.count(left)).append(" more (-o json has all)\n");
+            text.append("  … and ").append(Figures.count(left)).append(" more (-o json has all)\n");
         }
     }
 }

@@ -1,0 +1,203 @@
+package io.millrace.tools.up;
+
+import io.millrace.dataplane.frame.FramePool;
+import io.millrace.dataplane.graph.Port;
+import io.millrace.dataplane.linux.Interface;
+import io.millrace.dataplane.linux.KernelException;
+import io.millrace.dataplane.linux.KernelSilence;
+import io.millrace.dataplane.linux.Native;
+import io.millrace.dataplane.linux.Netlink;
+import io.millrace.dataplane.port.PacketPort;
+import io.millrace.dataplane.port.TapPort;
+import io.millrace.dataplane.port.XdpMemory;
+import io.millrace.dataplane.port.XdpPort;
+import io.millrace.tools.up.Opened.Undo;
+import io.millrace.tools.words.Nearest;
+import io.millrace.vtep.network.Attachment;
+import io.millrace.vtep.network.Endpoint;
+import io.millrace.vtep.network.Network;
+import io.millrace.vtep.network.Topology;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Opens what the file says under {@code attach}, in the network namespace that Millrace was started in. */
+final class Attachments implements PortOpener {
+    private static final String KINDS = "interface, packet, xdp, pcap, tap, veth and netns";
+
+    private final Topology topology;
+    private final FramePool pool;
+    private final XdpMemory memory;
+    private final boolean force;
+
+    /** @param force whether the kernel's own addresses may be taken off an interface */
+    Attachments(Topology topology, FramePool pool, boolean force) {
+        this.topology = topology;
+        this.pool = pool;
+        this.memory = new XdpMemory(pool);
+        this.force = force;
+    }
+
+    @Override
+    public void check(Endpoint endpoint) throws IOException {
+        var attachment = attachment(endpoint);
+        try (var links = Netlink.open()) {
+            switch (attachment.kind()) {
+                case INTERFACE, PACKET, XDP, PCAP -> checkInterface(attachment, links);
+                case TAP -> {
+                    Capabilities.require("a TAP", Capabilities.CAP_NET_ADMIN);
+                    var there = links.find(attachment.device());
+                    if (there != null && !there.kind().equals("tun")) {
+                        throw new IOException(there.name() + " is there already, and is no TAP");
+                    }
+                }
+                case VETH, NETNS -> {
+                    Capabilities.require("a veth", Capabilities.CAP_NET_ADMIN, Capabilities.CAP_NET_RAW);
+                    if (!attachment.namespace().isEmpty()) {
+                        Capabilities.require("another namespace", Capabilities.CAP_SYS_ADMIN);
+                    }
+                    Cables.check(attachment, links);
+                }
+                case FILE, MEMORY ->
+                    throw new IOException(attachment + " is for replay; 'up' takes the kinds " + KINDS);
+            }
+        }
+    }
+
+    private static Attachment attachment(Endpoint endpoint) throws IOException {
+        var attachment = endpoint.connection().attachment();
+        if (attachment == null) {
+            throw new IOException("nothing is said of what it is plugged into; write x-millrace: { attach: { interface:"
+                    + " eth1 } }, or one of the kinds " + KINDS);
+        }
+        return attachment;
+    }
+
+    private void checkInterface(Attachment attachment, Netlink links) throws IOException {
+        Capabilities.require(attachment.toString(), Capabilities.CAP_NET_RAW);
+        var found = links.find(attachment.device());
+        if (found == null) {
+            throw new IOException(missing(attachment.device(), links));
+        }
+        if (!found.isEthernet()) {
+            throw new IOException(found.name() + " carries no Ethernet frames");
+        }
+        var addresses = links.globalAddresses(found.index());
+        if (!addresses.isEmpty() && !force) {
+            throw new IOException(found.name() + " has the kernel's address " + addresses.getFirst()
+                    + "; whoever uses that would lose it: take it away, or say --force");
+        }
+    }
+
+    private static String missing(String device, Netlink links) throws KernelException {
+        var names = links.list().stream().map(Interface::name).toList();
+        var near = Nearest.to(device, names);
+        return "no interface called " + device + (near == null ? "" : "; did you mean " + near + "?");
+    }
+
+    @Override
+    public Opened open(Endpoint endpoint) throws IOException {
+        var attachment = attachment(endpoint);
+        var made = new ArrayList<Undo>();
+        try (var links = Netlink.open()) {
+            switch (attachment.kind()) {
+                case VETH, NETNS -> made.addAll(Cables.lay(attachment, links, mtu(endpoint)));
+                case TAP -> {}
+                default -> prepare(attachment.device(), links, made);
+            }
+            return opened(attachment, links, made);
+        } catch (IOException e) {
+            Cables.back(made, e);
+            throw e;
+        }
+    }
+
+    @Override
+    public Opened reopen(Endpoint endpoint) throws IOException {
+        try (var links = Netlink.open()) {
+            return opened(attachment(endpoint), links, List.of());
+        }
+    }
+
+    private @Nullable Integer mtu(Endpoint endpoint) {
+        return topology.networks().get(endpoint.network()) instanceof Network.Switched switched
+                ? switched.segment().mtu()
+                : null;
+    }
+
+    /** An interface that was there before us: its addresses go if they must, and it is switched on. */
+    private void prepare(String name, Netlink links, List<Undo> undo) throws KernelException {
+        var device = links.get(name);
+        if (force) {
+            links.flushGlobalAddresses(device.index());
+        }
+        if (!device.up()) {
+            links.up(device.index());
+            undo.add(() -> off(device.index()));
+        }
+    }
+
+    private static void off(int index) throws KernelException {
+        try (var links = Netlink.open()) {
+            if (links.find(index) != null) {
+                links.down(index);
+            }
+        }
+    }
+
+    private Opened opened(Attachment attachment, Netlink links, List<Undo> made) throws IOException {
+        if (attachment.kind() == Attachment.Kind.TAP) {
+            var port = TapPort.open(attachment.device(), pool, 1);
+            var device = links.get(attachment.device());
+            return new Opened(port, device.name(), device.index(), port.describe(), true, () -> {}, List.of(), made);
+        }
+        var device = links.get(Cables.near(attachment));
+        var open = open(attachment.kind(), device);
+        var silence = KernelSilence.on(new Native(), device.index(), device.name());
+        var how = silence.isSilent() ? open.how : open.how + "; " + silence.describe();
+        return new Opened(
+                open.port, device.name(), device.index(), how, false, open.refresh, List.of(silence::close), made);
+    }
+
+    /** A port, what it is, and how it is told to look at its interface anew. */
+    private record Open(Port port, String how, Runnable refresh) {
+        Open(Port port, Runnable refresh, String why) {
+            this(port, why.isEmpty() ? port.describe() : port.describe() + " (" + why + ")", refresh);
+        }
+    }
+
+    private Open open(Attachment.Kind kind, Interface device) throws IOException {
+        return switch (kind) {
+            case XDP -> xdp(device, XdpPort.Mode.FASTEST, "");
+            case PCAP -> throw new IOException("pcap is not there yet");
+            case INTERFACE -> fastest(device);
+            default -> packet(device, "");
+        };
+    }
+
+    /**
+     * The fastest way that works. Behind a virtual device may stand a host that hands over long segments whole, and takes
+     * them so: that is worth more than any way of receiving, and only AF_PACKET carries it.
+     */
+    private Open fastest(Interface device) throws IOException {
+        if (!device.kind().isEmpty()) {
+            return packet(device, "the fastest here: it carries the long segments of a " + device.kind() + " whole");
+        }
+        try {
+            return xdp(device, XdpPort.Mode.NATIVE, "the fastest: the driver has it");
+        } catch (KernelException e) {
+            return packet(device, "the fastest here; not AF_XDP: " + e.getMessage());
+        }
+    }
+
+    private static Open packet(Interface device, String why) throws KernelException {
+        var port = PacketPort.open(device.name());
+        return new Open(port, port::refresh, why);
+    }
+
+    private Open xdp(Interface device, XdpPort.Mode mode, String why) throws KernelException {
+        var port = XdpPort.open(device.name(), device.name(), memory, mode);
+        return new Open(port, port::refresh, why);
+    }
+}

@@ -1,0 +1,159 @@
+package io.millrace.tools.up;
+
+import io.millrace.dataplane.linux.Interface;
+import io.millrace.dataplane.linux.KernelException;
+import io.millrace.dataplane.linux.Namespaces;
+import io.millrace.dataplane.linux.Native;
+import io.millrace.dataplane.linux.Netlink;
+import io.millrace.tools.up.Opened.Undo;
+import io.millrace.vtep.network.Attachment;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Veth pairs, and the namespaces their far ends stand in. What a killed Millrace left behind is known by its name, taken
+ * over, and removed in the end.
+ */
+final class Cables {
+    private static final String VETH = "veth";
+
+    private Cables() {}
+
+    /** The device of an attachment that is here: for a namespace the near end of its cable. */
+    static String near(Attachment attachment) {
+        if (attachment.kind() != Attachment.Kind.NETNS) {
+            return attachment.device();
+        }
+        var sum = new CRC32();
+        sum.update(attachment.namespace().getBytes(StandardCharsets.UTF_8));
+        return "mr-" + Long.toHexString(sum.getValue());
+    }
+
+    /** Whether {@link #lay} would find things as it needs them. */
+    static void check(Attachment attachment, Netlink links) throws IOException {
+        var near = links.find(near(attachment));
+        if (near != null && !near.kind().equals(VETH)) {
+            throw new IOException(near.name() + " is there already, and is no veth");
+        }
+        if (attachment.kind() == Attachment.Kind.VETH && !attachment.namespace().isEmpty()) {
+            new Native().close(Namespaces.open(attachment.namespace()));
+        }
+        if (attachment.namespace().isEmpty() && near == null && links.find(attachment.farDevice()) != null) {
+            throw new IOException(attachment.farDevice() + ", as the far end is called, is there already");
+        }
+    }
+
+    /**
+     * Lays a cable, both ends switched on.
+     *
+     * @param mtu of both ends; null: as the kernel has it
+     * @return what takes it back
+     */
+    static List<Undo> lay(Attachment attachment, Netlink links, @Nullable Integer mtu) throws IOException {
+        var undo = new ArrayList<Undo>();
+        var name = near(attachment);
+        try {
+            var near = links.find(name);
+            boolean ours = near == null || !attachment.namespace().isEmpty() || hasFarEnd(attachment, links);
+            namespace(attachment, near != null, undo);
+            if (near == null) {
+                make(attachment, name, links);
+                near = links.get(name);
+            }
+            if (ours) {
+                int index = near.index();
+                undo.addFirst(() -> delete(index)); // before the namespace: in it stands the other end
+            }
+            far(attachment, mtu);
+            adjust(links, near, mtu);
+            return undo;
+        } catch (IOException e) {
+            back(undo, e);
+            throw e;
+        }
+    }
+
+    private static boolean hasFarEnd(Attachment attachment, Netlink links) throws KernelException {
+        return links.find(attachment.farDevice()) != null;
+    }
+
+    /** A namespace that is there and not by us is used, and stays. */
+    private static void namespace(Attachment attachment, boolean wasOurs, List<Undo> undo) throws IOException {
+        if (attachment.kind() == Attachment.Kind.NETNS) {
+            var name = attachment.namespace();
+            boolean isThere = Namespaces.exists(name);
+            if (!isThere) {
+                Namespaces.create(name);
+            }
+            if (!isThere || wasOurs) {
+                undo.add(() -> Namespaces.delete(name));
+            }
+        }
+    }
+
+    private static void make(Attachment attachment, String near, Netlink links) throws IOException {
+        if (attachment.namespace().isEmpty()) {
+            links.createVeth(near, attachment.farDevice(), Netlink.HERE);
+            return;
+        }
+        int namespace = Namespaces.open(attachment.namespace());
+        try {
+            links.createVeth(near, attachment.farDevice(), namespace);
+        } finally {
+            new Native().close(namespace);
+        }
+    }
+
+    private static void far(Attachment attachment, @Nullable Integer mtu) throws IOException {
+        var name = attachment.farDevice();
+        if (attachment.namespace().isEmpty()) {
+            switchOn(name, mtu);
+            return;
+        }
+        Namespaces.in(attachment.namespace(), () -> {
+            switchOn("lo", null);
+            switchOn(name, mtu);
+            return true;
+        });
+    }
+
+    private static void switchOn(String device, @Nullable Integer mtu) throws IOException {
+        try (var links = Netlink.open()) {
+            var found = links.find(device);
+            if (found != null) {
+                adjust(links, found, mtu);
+            }
+        }
+    }
+
+    private static void adjust(Netlink links, Interface device, @Nullable Integer mtu) throws KernelException {
+        if (mtu != null && device.mtu() != mtu) {
+            links.mtu(device.index(), mtu);
+        }
+        if (!device.up()) {
+            links.up(device.index());
+        }
+    }
+
+    private static void delete(int index) throws IOException {
+        try (var links = Netlink.open()) {
+            if (links.find(index) != null) {
+                links.delete(index);
+            }
+        }
+    }
+
+    static void back(List<Undo> undo, Exception because) {
+        for (var one : undo) {
+            try {
+                one.undo();
+            } catch (Exception e) {
+                because.addSuppressed(e);
+            }
+        }
+    }
+}

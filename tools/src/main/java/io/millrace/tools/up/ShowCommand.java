@@ -1,0 +1,80 @@
+package io.millrace.tools.up;
+
+import io.millrace.tools.words.Failure;
+import java.io.IOException;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code millrace show}: what a running topology knows and counts. */
+@Command(
+        name = "show",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {"Shows what a running topology knows and counts.", ""},
+        footer = {
+            "",
+            "Examples:",
+            "  millrace show ports",
+            "  millrace show drops -o json",
+            "  watch -n1 millrace show fdb --name lab",
+            "",
+            "ports    what each is plugged into, its state, what went by, what was lost and by whom",
+            "fdb      which station is behind which port",
+            "drops    which node ended how many frames, and why",
+            "graph    the nodes, and which leads where",
+            "runtime  the process: memory, collections, frames under way",
+            "",
+            "Exit code: 0, 1 nothing runs or it does not answer, 2 usage."
+        })
+public final class ShowCommand implements Callable<Integer> {
+    /** How it is told. */
+    enum Output {
+        table,
+        json
+    }
+
+    /** What is told. */
+    enum What {
+        ports,
+        fdb,
+        drops,
+        graph,
+        runtime
+    }
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Parameters(paramLabel = "WHAT", description = "${COMPLETION-CANDIDATES}")
+    private What what = What.ports;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "table|json",
+            description = "how to tell it (default: ${DEFAULT-VALUE})")
+    private Output output = Output.table;
+
+    @Mixin
+    private Target target = new Target();
+
+    @Override
+    public Integer call() {
+        var socket = target.find();
+        var out = Objects.requireNonNull(spec).commandLine().getOut();
+        try {
+            var text = Answered.text(socket, "/millrace/" + what);
+            out.print(output == Output.json ? text : Tables.of(what, Answered.of(text)));
+            out.flush();
+            return 0;
+        } catch (IOException e) {
+            throw Failure.failed(socket + ": does not answer: " + e.getMessage());
+        }
+    }
+}
