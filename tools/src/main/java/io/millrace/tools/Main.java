@@ -1,5 +1,7 @@
 package io.millrace.tools;
 
+import io.millrace.tools.capture.CaptureCommand;
+import io.millrace.tools.decode.DecodeCommand;
 import io.millrace.tools.replay.ReplayCommand;
 import io.millrace.tools.replay.TraceCommand;
 import io.millrace.tools.up.DownCommand;
@@ -29,6 +31,7 @@ import picocli.CommandLine.IVersionProvider;
             "Each command has --help with examples of its own."
         },
         subcommands = {
+            CaptureCommand.class,
             DecodeCommand.class,
             ReplayCommand.class,
             TraceCommand.class,

@@ -2,6 +2,7 @@ package io.millrace.tools;
 
 import io.millrace.codec.TextBuffer;
 import io.millrace.codec.capture.CaptureReader;
+import io.millrace.tools.decode.JsonLines;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** A file that is written through a buffer of our own; numbers are little endian. */
@@ -103,7 +104,7 @@ final class CaptureOutput implements AutoCloseable {
     }
 
     /** Any number of bytes, which need no reservation. */
-    void bytes(UnsafeBuffer from, int offset, int count) {
+    void bytes(DirectBuffer from, int offset, int count) {
         int done = 0;
         while (done < count) {
             if (length == memory.capacity()) {

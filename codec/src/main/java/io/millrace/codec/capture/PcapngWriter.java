@@ -4,6 +4,7 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PcapngWriter implements CaptureWriter {
     private static final int SECTION = 28, INTERFACE = 20, PACKET = 32, OPTION = 4;
-    private static final int END = 0, COMMENT = 1, NAME = 2, RESOLUTION = 9, OFFSET = 14;
+    private static final int END = 0, COMMENT = 1, NAME = 2, FLAGS = 2, RESOLUTION = 9, OFFSET = 14;
+    private static final int INBOUND = 1, OUTBOUND = 2;
+    private static final int STATISTICS = 24, STATISTICS_BLOCK = 5, RECEIVED = 4, DROPPED = 5;
     private static final int NANOSECONDS = 9, LONGEST_OPTION = 65_535, LONGEST_NAME = 255;
     private static final int NONE = -1;
     private static final long TWIN_STARTS = -9_000_000_000L, SECOND = 1_000_000_000L; // in seconds: the year 1684
@@ -126,6 +129,48 @@ public final class PcapngWriter implements CaptureWriter {
         }
     }
 
+    /**
+     * Writes a frame with its way (epb_flags).
+     *
+     * @param time nanoseconds since 1970, not before
+     * @param outgoing whether it left by the interface; otherwise it came in
+     */
+    public void write(
+            int interfaceId, long time, DirectBuffer buffer, int offset, int captured, int original, boolean outgoing) {
+        int length = begin(interfaces[interfaceId].id, time, buffer, offset, captured, original, OPTION + 4 + OPTION);
+        out.reserve(OPTION + 4 + OPTION + 4);
+        out.u16(FLAGS);
+        out.u16(4);
+        out.u32(outgoing ? OUTBOUND : INBOUND);
+        out.u32(END);
+        out.u32(length);
+    }
+
+    /**
+     * Writes an Interface Statistics Block: what came of an interface up to a time. A later one supersedes it.
+     *
+     * @param time nanoseconds since 1970, not before
+     * @param received frames that were to be captured (isb_ifrecv)
+     * @param dropped those of them that were lost (isb_ifdrop)
+     */
+    public void statistics(int interfaceId, long time, long received, long dropped) {
+        int length = STATISTICS + 2 * (OPTION + 8) + OPTION;
+        out.reserve(length);
+        out.u32(STATISTICS_BLOCK);
+        out.u32(length);
+        out.u32(interfaces[interfaceId].id);
+        out.u32((int) (time >>> 32));
+        out.u32((int) time);
+        out.u16(RECEIVED);
+        out.u16(8);
+        out.i64(received);
+        out.u16(DROPPED);
+        out.u16(8);
+        out.i64(dropped);
+        out.u32(END);
+        out.u32(length);
+    }
+
     private void packet(
             int id,
             long ticks,
@@ -139,7 +184,7 @@ public final class PcapngWriter implements CaptureWriter {
             remarked(id, ticks, buffer, offset, captured, original, comment.toString());
             return;
         }
-        int length = begin(id, ticks, buffer, offset, captured, original, remark);
+        int length = begin(id, ticks, buffer, offset, captured, original, remarkOption(remark));
         if (comment != null && remark > 0) {
             out.reserve(OPTION);
             out.u16(COMMENT);
@@ -163,17 +208,21 @@ public final class PcapngWriter implements CaptureWriter {
         while (remark < text.capacity() && (text.getByte(remark) & 0xC0) == 0x80) {
             remark--; // never half a character
         }
-        int length = begin(id, ticks, buffer, offset, captured, original, remark);
+        int length = begin(id, ticks, buffer, offset, captured, original, remarkOption(remark));
         option(COMMENT, text, remark);
         out.reserve(OPTION + 4);
         out.u32(END);
         out.u32(length);
     }
 
-    /** The block up to its options; answers the block's length. */
-    private int begin(int id, long ticks, UnsafeBuffer buffer, int offset, int captured, int original, int remark) {
+    private static int remarkOption(int length) {
+        return length == 0 ? 0 : OPTION + padded(length) + OPTION;
+    }
+
+    /** The block up to its options, which take {@code options} bytes; answers the block's length. */
+    private int begin(int id, long ticks, DirectBuffer buffer, int offset, int captured, int original, int options) {
         int padding = padded(captured) - captured;
-        int length = PACKET + captured + padding + (remark == 0 ? 0 : OPTION + padded(remark) + OPTION);
+        int length = PACKET + captured + padding + options;
         out.reserve(PACKET);
         out.u32(PcapngReader.ENHANCED_PACKET);
         out.u32(length);

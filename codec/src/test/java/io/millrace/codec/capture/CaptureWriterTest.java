@@ -150,6 +150,39 @@ class CaptureWriterTest {
     }
 
     @Test
+    void theWayOfAFrameAndWhatWasLostAreToldAsTsharkReadsThem() {
+        Tool.needs("tshark", "capinfos");
+        Path file = folder.resolve("ways.pcapng");
+        UnsafeBuffer bytes = new UnsafeBuffer(frame(61));
+        try (PcapngWriter out = PcapngWriter.open(file)) {
+            int port = out.addInterface("s1", 1, 96);
+            out.write(port, FIRST, bytes, 0, 61, 61, true);
+            out.write(port, FIRST + 1, bytes, 0, 61, 1500, false);
+            out.statistics(port, FIRST + 2, 1_000_000_000_002L, 1_000_000_000_000L);
+        }
+        String ways = Tool.run(
+                        "tshark",
+                        "-n",
+                        "-r",
+                        file.toString(),
+                        "-T",
+                        "fields",
+                        "-e",
+                        "frame.packet_flags_direction",
+                        "-e",
+                        "frame.len")
+                .out();
+        assertThat(ways.lines()).containsExactly("0x00000002\t61", "0x00000001\t1500");
+        assertThat(Tool.run("capinfos", "-c", "-I", "-M", file.toString()))
+                .returns("", Tool::complaints)
+                .extracting(Tool::out)
+                .asString()
+                .containsPattern("Number of packets: +2\n")
+                .containsPattern("Number of stat entries = 1\n");
+        assertThat(Read.of(file)).returns(2, Read::count).returns(null, Read::damage);
+    }
+
+    @Test
     void aCommentThatIsTooLongIsCutBetweenTwoCharacters() {
         Path file = folder.resolve("long.pcapng");
         UnsafeBuffer bytes = new UnsafeBuffer(frame(60));

@@ -5,7 +5,7 @@ import io.millrace.dataplane.frame.Frame;
 import io.millrace.dataplane.frame.FramePool;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
-import org.agrona.MutableDirectBuffer;
+import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
@@ -60,7 +60,7 @@ public final class CaptureRing {
          * @param captured how many bytes there are in {@code buffer}, from {@code offset} on
          * @param original how many the frame had
          */
-        void frame(long time, boolean outgoing, MutableDirectBuffer buffer, int offset, int captured, int original);
+        void frame(long time, boolean outgoing, DirectBuffer buffer, int offset, int captured, int original);
     }
 
     /**
@@ -69,24 +69,31 @@ public final class CaptureRing {
      * @param time ns since 1970
      */
     void offer(FramePool pool, long frame, long time, boolean outgoing) {
-        int length = Frame.length(frame);
-        int original = pool.originalLength(frame);
-        int wanted = filter.run(pool.buffer(), Frame.head(frame), length, original, outgoing);
-        if (wanted == 0) {
+        offer(pool.buffer(), Frame.head(frame), Frame.length(frame), pool.originalLength(frame), time, outgoing);
+    }
+
+    /** The same for a frame of {@code length} bytes that lies anywhere. */
+    void offer(DirectBuffer bytes, int from, int length, int original, long time, boolean outgoing) {
+        if (!filter.matches(bytes, from, length, original, outgoing)) {
             return;
         }
         matched.lazySet(matched.getPlain() + 1);
         int captured = Math.min(snapLength, length);
         int at = ring.tryClaim(outgoing ? OUT : IN, HEADER + captured);
         if (at < 0) {
-            lost.lazySet(lost.getPlain() + 1);
+            lost(1);
             return;
         }
         var memory = ring.buffer();
         memory.putLong(at + TIME, time);
         memory.putInt(at + ORIGINAL, original);
-        memory.putBytes(at + HEADER, pool.buffer(), Frame.head(frame), captured);
+        memory.putBytes(at + HEADER, bytes, from, captured);
         ring.commit(at);
+    }
+
+    /** Counts frames that were lost on the way to here. The worker's side. */
+    void lost(long frames) {
+        lost.lazySet(lost.getPlain() + frames);
     }
 
     /** Shows at most {@code atMost} of the frames that wait, the oldest first; returns how many. The reader's side. */
@@ -112,7 +119,7 @@ public final class CaptureRing {
         return matched.get();
     }
 
-    /** Frames the filter took whose copy found no room, because the reader was slow. Any thread. */
+    /** Frames that are not among the copies, because the reader was slow and there was no room. Any thread. */
     public long lost() {
         return lost.get();
     }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class CaptureTapTest {
     private static final int MIB = 1 << 20;
 
-    private final FramePool pool = new FramePool(256, 2);
+    private final FramePool pool = new FramePool(256, 16);
     private final Graph graph = new Graph(pool, new Counters());
     private final Link link = graph.linkTo(new Egress(graph, new NowherePort("nowhere")));
     private final MemoryPort.Cable cable = MemoryPort.cable("s1", "far", 8);

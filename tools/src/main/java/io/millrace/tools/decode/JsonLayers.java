@@ -1,4 +1,4 @@
-package io.millrace.tools;
+package io.millrace.tools.decode;
 
 import io.millrace.codec.ArpHeader;
 import io.millrace.codec.ChecksumState;

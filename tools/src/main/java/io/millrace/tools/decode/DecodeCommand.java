@@ -1,4 +1,4 @@
-package io.millrace.tools;
+package io.millrace.tools.decode;
 
 import io.millrace.codec.TextBuffer;
 import io.millrace.codec.capture.CaptureException;
@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
             "Example: millrace decode lan.pcap",
             "         millrace decode lan.pcapng -o jsonl | jq 'select(.layers[].p == \"vxlan\")'"
         })
-final class DecodeCommand implements Callable<Integer> {
+public final class DecodeCommand implements Callable<Integer> {
     /** Lines are gathered to about this many bytes before they are written. */
     private static final int BLOCK = 1 << 18;
 

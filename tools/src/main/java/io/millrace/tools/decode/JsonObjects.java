@@ -1,4 +1,4 @@
-package io.millrace.tools;
+package io.millrace.tools.decode;
 
 import io.millrace.codec.ChecksumState;
 import io.millrace.codec.Malformed;

@@ -1,4 +1,4 @@
-package io.millrace.tools;
+package io.millrace.tools.decode;
 
 import io.millrace.codec.FrameWalk;
 import io.millrace.codec.TextBuffer;
@@ -6,7 +6,7 @@ import io.millrace.codec.capture.CaptureReader;
 import io.millrace.codec.capture.LinkType;
 
 /** A frame as one line of JSON: its record, then its layers. */
-final class JsonLines implements FrameWriter {
+public final class JsonLines implements FrameWriter {
     private static final long NANOS = 1_000_000_000L;
 
     private final JsonLayers layers = new JsonLayers();

@@ -1,4 +1,4 @@
-package io.millrace.tools;
+package io.millrace.tools.decode;
 
 import io.millrace.codec.ArpHeader;
 import io.millrace.codec.ChecksumState;
@@ -30,7 +30,7 @@ import java.time.ZoneOffset;
  * A frame as one line for people: number, time (UTC), length on the wire, the innermost source and destination, the
  * innermost protocol, what matters about it, and notes.
  */
-final class TextLines implements FrameWriter, LayerVisitor {
+public final class TextLines implements FrameWriter, LayerVisitor {
     private static final long NANOS = 1_000_000_000L;
 
     private final Classifier classifier = new Classifier();
