@@ -222,8 +222,8 @@ final class Course implements AutoCloseable {
         return attach(receiver, last(), Bpf.ATTACH_TCX_INGRESS, 0, Programs::swallow);
     }
 
-    /** The receiver's station says a word, so that the device learns where it is. */
-    void speak() {
+    /** The receiver's station says a word, or the same word many times, so that the device learns where it is. */
+    void speak(int times) {
         receiver.in(() -> {
             var calls = new Native();
             int socket = calls.socket(AF_PACKET, SOCK_RAW, 0);
@@ -233,7 +233,9 @@ final class Course implements AutoCloseable {
             var address = Memory.of(SOCKET_ADDRESS);
             address.putShort(0, (short) AF_PACKET);
             address.putInt(4, index(last()));
-            calls.sendto(socket, frame.addressOffset(), 60, 0, address.addressOffset(), SOCKET_ADDRESS);
+            for (int i = 0; i < times; i++) {
+                calls.sendto(socket, frame.addressOffset(), 60, 0, address.addressOffset(), SOCKET_ADDRESS);
+            }
             return calls.close(socket);
         });
     }

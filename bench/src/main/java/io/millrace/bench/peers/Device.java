@@ -18,6 +18,11 @@ interface Device {
         return List.of(Mood.DEFAULT);
     }
 
+    /** Milliseconds of flood until it is as fast as it will be. */
+    default int warmUp() {
+        return 300;
+    }
+
     /** Whether a host's TCP can be sent through it. */
     default boolean carriesTcp() {
         return true;

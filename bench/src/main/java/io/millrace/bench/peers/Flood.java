@@ -14,6 +14,8 @@ import java.util.List;
 /** The generator, started on core 0 of the sender's namespace, and the windows watched while it floods. */
 final class Flood implements AutoCloseable {
     private static final long MILLION = 1_000_000;
+    private static final int QUIET_TRIES = 40;
+    private static final int MANY = 3000;
     /** Longest wait for a device to forward its first frame, ms. */
     private static final int PATIENCE = 15_000;
 
@@ -25,10 +27,10 @@ final class Flood implements AutoCloseable {
     Flood(Course course) {
         this.course = course;
         try {
-            generator = new ProcessBuilder(
-                            Shell.pinned(0, Course.inside(course.sender().name(), java(Generator.class))))
+            var command = Shell.pinned(0, Course.inside(course.sender().name(), java(Generator.class)));
+            generator = Shell.kept(new ProcessBuilder(command)
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
+                    .start());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -58,8 +60,9 @@ final class Flood implements AutoCloseable {
     void awaitForwarding(Running running) {
         long heard = course.count(course.sender(), course.first()).received();
         long end = System.nanoTime() + PATIENCE * MILLION;
-        while (System.nanoTime() < end) {
-            course.speak();
+        for (int tries = 0; System.nanoTime() < end; tries++) {
+            // Some devices let frames lie until a buffer is full.
+            course.speak(tries < QUIET_TRIES ? 1 : MANY);
             sleep(50);
             if (course.count(course.sender(), course.first()).received() > heard) {
                 return;
@@ -73,8 +76,6 @@ final class Flood implements AutoCloseable {
 
     /**
      * One flood and what happened in a window of it.
-     *
-     * @param receiverCounts whether frames come out at all: into a drop they do not
      */
     Sample through(List<Process> processes, Traffic traffic) {
         order(traffic);

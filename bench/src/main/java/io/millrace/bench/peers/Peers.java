@@ -1,45 +1,122 @@
 package io.millrace.bench.peers;
 
-import io.millrace.dataplane.linux.Bpf;
+import io.millrace.tools.words.Failure;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-@SuppressWarnings("try")
+/** {@code millrace bench peers}: from the words of the command line to the tables. */
 public final class Peers {
+    private static final PrintStream OUT = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    private static final PrintStream SAY = new PrintStream(System.err, true, StandardCharsets.UTF_8);
+
+    private Peers() {}
+
     public static void main(String[] args) {
-        List<Device> devices =
-                List.of(new KernelBridge(), new DoNothing(), new Testpmd("net_af_packet"), new Testpmd("net_af_xdp"));
-        try (var course = new Course();
-                var flood = new Flood(course)) {
-            Runtime.getRuntime().addShutdownHook(new Thread(course::close));
-            course.lay();
-            course.receiveInBatches();
-            try (var drop =
-                    Course.attach(course.device(), course.in(), Bpf.ATTACH_XDP, Bpf.XDP_NATIVE, Programs::drop)) {
-                for (int l : new int[] {60, 1514})
-                    for (int f : new int[] {1, 1000})
-                        System.out.println(
-                                "drop " + l + " " + f + " " + flood.through(List.of(), new Traffic(l, f, 300, 500)));
+        System.exit(run(List.of(args)));
+    }
+
+    /** All that can be measured, in the order of the tables. */
+    static List<Device> devices() {
+        return List.of(
+                new DoNothing(),
+                new KernelBridge(),
+                new OpenVSwitch("system"),
+                new OpenVSwitch("afxdp"),
+                new Testpmd("net_af_packet"),
+                new Testpmd("net_af_xdp"),
+                new Vde(),
+                new Pcap4j(),
+                new Millrace("pcap", "pcap: %s"),
+                new Millrace("packet", "packet: %s"),
+                new Millrace("xdp", "xdp: %s"));
+    }
+
+    static int run(List<String> words) {
+        var devices = devices();
+        var names = devices.stream().map(Device::name).toList();
+        if (words.contains("--help") || words.contains("-h")) {
+            OUT.printf(Options.USAGE, String.join(", ", names));
+            return 0;
+        }
+        try {
+            var options = Options.parse(words, names);
+            if (!isRoot()) {
+                throw Failure.failed("bench peers: needs root, to make network namespaces and load BPF programs");
             }
-            for (var d : devices) {
-                if (args.length > 0 && !args[0].contains(d.name())) continue;
-                course.lay();
-                course.receiveInBatches();
-                try (var swallow = course.swallow();
-                        var running = d.start(course, Device.Mood.DEFAULT)) {
-                    flood.awaitForwarding(running);
-                    for (int l : new int[] {60, 1514})
-                        for (int f : new int[] {1, 1000}) {
-                            course.speak();
-                            var s = flood.through(running.processes(), new Traffic(l, f, 300, 700));
-                            System.out.println(
-                                    d.name() + " " + l + " " + f + " " + s + " loss " + s.loss() + " ns " + s.nanos());
-                        }
-                } catch (NotMeasured e) {
-                    System.out.println(d.name() + " " + e.why());
-                    for (var f : course.folder().toFile().listFiles()) System.out.println(Shell.read(f.toPath()));
-                }
+            var chosen = devices.stream()
+                    .filter(d -> options.wants(d.name()) || d.name().equals(Results.NOTHING))
+                    .toList();
+            report(measure(options, chosen), options);
+            return 0;
+        } catch (Failure e) {
+            SAY.println(e.getMessage());
+            return e.exitCode();
+        } catch (NotMeasured e) {
+            SAY.println("bench peers: " + e.why());
+            return Failure.FAILED;
+        }
+    }
+
+    static Results measure(Options options, List<Device> devices) {
+        var needed = new ArrayList<>(Packages.ALWAYS);
+        if (options.talk()) {
+            needed.addAll(Packages.TALK);
+        }
+        devices.forEach(d -> needed.addAll(d.needs()));
+        Packages.install(needed, SAY);
+        var results = new Results(devices.stream().map(Device::name).toList());
+        try (var course = new Course()) {
+            Runnable remove = course::close;
+            var interrupted = new Thread(() -> {
+                Shell.closeAll();
+                remove.run();
+            });
+            Runtime.getRuntime().addShutdownHook(interrupted);
+            try (var flood = new Flood(course)) {
+                new Contest(course, flood, options, results, Peers::progress).run(devices);
+            }
+            if (!Shell.isClosed()) {
+                Runtime.getRuntime().removeShutdownHook(interrupted);
             }
         }
-        System.exit(0);
+        return results;
+    }
+
+    private static void progress(String words) {
+        if (!Shell.isClosed()) {
+            SAY.println("bench peers: " + words);
+        }
+    }
+
+    private static void report(Results results, Options options) {
+        var environment = Environment.facts();
+        OUT.print(new TextReport(results).write(environment));
+        write(options.json(), new JsonReport(results).write(environment, options));
+        write(options.svg(), new Chart(results).write(environment));
+    }
+
+    private static void write(@Nullable Path file, String words) {
+        if (file == null) {
+            return;
+        }
+        try {
+            Files.writeString(file, words);
+        } catch (IOException e) {
+            throw Failure.failed("bench peers: writing " + file + ": " + e.getMessage());
+        }
+    }
+
+    private static boolean isRoot() {
+        try {
+            return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0;
+        } catch (IOException | UnsupportedOperationException e) {
+            return false;
+        }
     }
 }

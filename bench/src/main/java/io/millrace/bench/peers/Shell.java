@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /** Other programs: run to their end, or started and ended later by their own process id. */
@@ -16,6 +18,9 @@ final class Shell {
 
     /** More of a core than what else runs here: the strongest weight of a session, below the kernel's own threads. */
     private static final int AHEAD = -13;
+
+    private static final Set<Process> STARTED = ConcurrentHashMap.newKeySet();
+    private static volatile boolean closed;
 
     private Shell() {}
 
@@ -35,7 +40,7 @@ final class Shell {
         try {
             var words = Files.createTempFile("millrace-peers", ".txt");
             try {
-                var process = start(command, words);
+                var process = launch(command, words);
                 if (!process.waitFor(PATIENCE, TimeUnit.SECONDS)) {
                     process.destroyForcibly().waitFor();
                     throw new NotMeasured(command.getFirst() + " did not end within " + PATIENCE + " s");
@@ -59,12 +64,38 @@ final class Shell {
     /** Starts a program whose words go to a file. Its standard input stays open until it is stopped. */
     static Process start(List<String> command, Path words) {
         try {
-            var builder = new ProcessBuilder(command).redirectErrorStream(true);
-            return builder.redirectOutput(ProcessBuilder.Redirect.appendTo(words.toFile()))
-                    .start();
+            return kept(launch(command, words));
         } catch (IOException e) {
             throw new NotMeasured(command.getFirst() + ": " + e.getMessage());
         }
+    }
+
+    private static Process launch(List<String> command, Path words) throws IOException {
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(words.toFile()))
+                .start();
+    }
+
+    /** Has a program ended by {@link #closeAll} if it still runs then. */
+    static Process kept(Process process) {
+        STARTED.removeIf(p -> !p.isAlive());
+        STARTED.add(process);
+        if (closed) {
+            process.destroyForcibly();
+            throw new NotMeasured("interrupted");
+        }
+        return process;
+    }
+
+    /** Ends every program that still runs, and each that would be started from now on. For the end by Ctrl-C. */
+    static void closeAll() {
+        closed = true;
+        STARTED.forEach(Shell::stop);
+    }
+
+    static boolean isClosed() {
+        return closed;
     }
 
     /** The command as it runs on one core in a session of its own, with more weight than what else runs here. */

@@ -1,0 +1,92 @@
+package io.millrace.bench.peers;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** Two hosts at the ends of the course that speak TCP and ping through the device, as the scheduler places them. */
+final class Tcp {
+    private static final String CLIENT = "10.77.0.1";
+    private static final String SERVER = "10.77.0.2";
+    private static final int PINGS = 200;
+    private static final Pattern TIME = Pattern.compile("time=([0-9.]+) ms");
+    private static final Pattern RECEIVED =
+            Pattern.compile("\"sum_received\":\\s*\\{[^}]*\"bits_per_second\":\\s*([0-9.e+]+)");
+
+    private final Course course;
+
+    Tcp(Course course) {
+        this.course = course;
+    }
+
+    /** Gives the hosts their addresses; the cables are freshly laid. */
+    void address() {
+        Course.in(course.sender().name(), "ip", "address", "add", CLIENT + "/24", "dev", course.first());
+        Course.in(course.receiver().name(), "ip", "address", "add", SERVER + "/24", "dev", course.last());
+    }
+
+    /** Waits until a ping comes back. */
+    void awaitAnswer() {
+        for (int i = 0; i < 6; i++) {
+            if (Shell.run(Course.inside(course.sender().name(), "ping", "-n", "-c1", "-W1", SERVER))
+                            .exit()
+                    == 0) {
+                return;
+            }
+        }
+        throw new NotMeasured("no ping came back");
+    }
+
+    /** Gbit/s that one stream's receiver got. */
+    double gigabits(double seconds) {
+        var words = course.folder().resolve("iperf3-server.log");
+        var server = Shell.start(Course.inside(course.receiver().name(), "iperf3", "-s", "-1"), words);
+        try {
+            Flood.sleep(150);
+            // One that hangs is ended: its connection may never be made.
+            int patience = (int) Math.ceil(seconds) + 4;
+            var said = Shell.run(Course.inside(
+                    course.sender().name(),
+                    "timeout",
+                    "" + patience,
+                    "iperf3",
+                    "-c",
+                    SERVER,
+                    "-t",
+                    "" + (int) Math.ceil(seconds),
+                    "--connect-timeout",
+                    "1500",
+                    "-J"));
+            var received = RECEIVED.matcher(said.words());
+            if (said.exit() != 0 || !received.find() || Double.parseDouble(received.group(1)) == 0) {
+                throw new NotMeasured("no TCP came through");
+            }
+            return Double.parseDouble(received.group(1)) / 1e9;
+        } finally {
+            Shell.stop(server);
+        }
+    }
+
+    /** Round trip in µs: the median of a second's pings, one every 5 ms. */
+    double roundTrip() {
+        var said = Shell.run(Course.inside(
+                course.sender().name(), "ping", "-n", "-i", "0.005", "-c", "" + PINGS, "-W", "1", SERVER));
+        var times = times(said.words());
+        if (times.size() < PINGS / 2) {
+            throw new NotMeasured("of " + PINGS + " pings " + times.size() + " came back");
+        }
+        return Medians.of(times);
+    }
+
+    /** Every round trip of ping's output, in µs. */
+    static List<Double> times(String words) {
+        var times = new ArrayList<Double>();
+        var found = TIME.matcher(words);
+        while (found.find()) {
+            times.add(Double.parseDouble(found.group(1)) * 1000);
+        }
+        Collections.sort(times);
+        return times;
+    }
+}
