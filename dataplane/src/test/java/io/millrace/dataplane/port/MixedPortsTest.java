@@ -57,7 +57,7 @@ class MixedPortsTest {
         assumeTrue(Files.exists(Path.of("/dev/net/tun")), "not run: needs /dev/net/tun");
         var packet = cabled("packet", mtu);
         var xdp = cabled("xdp", mtu);
-        ports.add(PacketPort.open(packet.device()));
+        ports.add(PacketPort.open(packet.device(), net.pool()));
         ports.add(XdpPort.open(xdp.device(), xdp.device(), new XdpMemory(net.pool()), XdpPort.Mode.NATIVE));
         ports.add(tap(mtu));
         net.start(ports.toArray(Port[]::new));
