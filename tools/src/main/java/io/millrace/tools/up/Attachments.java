@@ -191,8 +191,8 @@ final class Attachments implements PortOpener {
         }
     }
 
-    private static Open packet(Interface device, String why) throws KernelException {
-        var port = PacketPort.open(device.name());
+    private Open packet(Interface device, String why) throws KernelException {
+        var port = PacketPort.open(device.name(), pool);
         return new Open(port, port::refresh, why);
     }
 
