@@ -1,0 +1,179 @@
+package io.millrace.tools.probe;
+
+import io.millrace.dataplane.lab.Lab;
+import io.millrace.dataplane.lab.Wire;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * {@code millrace up} in a namespace of its own with ports s1 to s4, and the far ends of their cables in the hands of the
+ * test: a switch as a black box.
+ */
+final class RunningSwitch implements AutoCloseable {
+    static final int PORTS = 4;
+
+    private final Lab lab = Lab.open();
+    private final Lab.Host dut = lab.bare("dut");
+    private final Lab.Host probe = lab.bare("probe");
+    private final List<Wire> wires = new ArrayList<>();
+    private final Process process;
+    private final Path log;
+    private final Path socket;
+
+    /** @param kind of attachment of every port */
+    RunningSwitch(Path directory, String kind, String network, int mtu) throws IOException {
+        var services = new StringBuilder();
+        for (int i = 1; i <= PORTS; i++) {
+            Lab.cable(dut, "s" + i, probe, "p" + i, i == 1 ? mtu : 1500);
+            wires.add(Wire.open(probe.namespace(), "p" + i));
+            services.append(
+                    "  s%d: { networks: [ lan ], x-millrace: { attach: { %s: s%d } } }%n".formatted(i, kind, i));
+        }
+        var topology = directory.resolve("topology.yaml");
+        Files.writeString(topology, "networks:\n  lan: %s\nservices:\n%s".formatted(network, services));
+        log = directory.resolve("log");
+        socket = directory.resolve("socket");
+        process = new ProcessBuilder(
+                        "ip",
+                        "netns",
+                        "exec",
+                        dut.namespace(),
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:+UseSerialGC",
+                        "-ea",
+                        "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "io.millrace.tools.Main",
+                        "up",
+                        "-f",
+                        topology.toString(),
+                        "--socket",
+                        socket.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        awaitForwarding();
+    }
+
+    private void awaitForwarding() throws IOException {
+        for (int i = 0; i < 200 && process.isAlive(); i++) {
+            wire(2).send(Bytes.numbered("ffffffffffff", Bytes.station(0xFFFF), i));
+            if (!wire(1).all(100).isEmpty()) {
+                quiet();
+                return;
+            }
+        }
+        var said = Files.readString(log);
+        close();
+        throw new AssertionError("millrace up does not forward:\n" + said);
+    }
+
+    /** The far end of port {@code n}'s cable, from 1. */
+    Wire wire(int n) {
+        return wires.get(n - 1);
+    }
+
+    /** Waits until nothing more arrives anywhere, and forgets it. */
+    void quiet() {
+        for (int i = 0; i < 2; i++) {
+            wires.forEach(wire -> wire.all(20));
+        }
+    }
+
+    /** Sends a frame on wire {@code from} and returns what then arrives at each wire, in their order. */
+    List<List<String>> send(int from, byte[]... frames) {
+        for (var frame : frames) {
+            wire(from).send(frame);
+        }
+        wire(from).all(30);
+        return wires.stream().map(wire -> wire.all(20)).toList();
+    }
+
+    /** Lets the switch learn a station. */
+    void learn(int port, String station) {
+        send(port, Bytes.numbered("ffffffffffff", station, 0));
+    }
+
+    /** The namespace the switch runs in. */
+    Lab.Host dut() {
+        return dut;
+    }
+
+    /** Takes the interface of a port away, cable and all. */
+    void unplug(int port) {
+        wire(port).close();
+        dut.run("ip", "link", "delete", "s" + port).ok();
+    }
+
+    /** Makes the interface of a port anew: another device of the same name, with another address and this MTU. */
+    void plugAgain(int port, int mtu) {
+        Lab.cable(dut, "s" + port, probe, "p" + port, mtu);
+        wires.set(port - 1, Wire.open(probe.namespace(), "p" + port));
+    }
+
+    /** Waits until a frame from one port arrives at another. */
+    void awaitPath(int from, int to) {
+        for (int i = 0; i < 500; i++) {
+            var frame = Bytes.numbered("ffffffffffff", Bytes.station(0xFFFE), i);
+            wire(from).send(frame);
+            if (wire(to).all(20).contains(Bytes.hex(frame))) {
+                return;
+            }
+        }
+        throw new AssertionError("nothing gets from port " + from + " to port " + to + "\n" + said());
+    }
+
+    /** How many file descriptors the switch has open. */
+    int descriptors() {
+        var folder = Path.of("/proc/" + process.pid() + "/fd");
+        return Objects.requireNonNull(folder.toFile().list()).length;
+    }
+
+    /** What the switch printed. */
+    String said() {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What the running switch answers to a GET. */
+    String api(String path) throws IOException {
+        try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            var request = "GET " + path + " HTTP/1.1\r\nHost: millrace\r\nConnection: close\r\n\r\n";
+            channel.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
+            var answer = new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
+            return answer.substring(answer.indexOf("\r\n\r\n") + 4);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            process.destroy();
+            if (!process.waitFor(15, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new AssertionError("millrace up did not end on SIGTERM:\n" + Files.readString(log));
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+        } finally {
+            wires.forEach(Wire::close);
+            lab.close();
+        }
+    }
+}
