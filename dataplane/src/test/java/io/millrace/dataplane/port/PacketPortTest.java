@@ -102,6 +102,21 @@ class PacketPortTest {
     }
 
     @Test
+    void whatTheKernelItselfSendsDoesNotComeIn() throws Exception {
+        var a = lab.host("a");
+        Lab.run("ip", "address", "add", "10.99.83.1/24", "dev", a.device()).ok();
+        var port = PacketPort.open(a.device(), pool);
+        try (var wire = Wire.open(a.namespace(), "eth0");
+                var bridge = new RunningBridge(pool, port)) {
+            Lab.run("ping", "-c", "1", "-W", "1", "-I", a.device(), "10.99.83.2");
+            assertThat(wire.all(50)).as("it has asked for the address").isNotEmpty();
+            wire.send(frame(60));
+            await(() -> bridge.counters.port(port.name()).rxFrames() > 0);
+            assertThat(bridge.counters.port(port.name()).rxFrames()).isOne();
+        }
+    }
+
+    @Test
     void tagsArriveAsTheyWereSent() throws Exception {
         var frames = new ArrayList<byte[]>();
         for (var tags :
