@@ -26,6 +26,9 @@ public final class Bpf {
     /** Program flag: it may be given frames of several buffers. */
     public static final int XDP_HAS_FRAGS = 1 << 5;
 
+    /** Program flag: it runs on one interface only, and may ask its driver what that knows beside the frame. */
+    public static final int XDP_DEVICE_BOUND = 1 << 6;
+
     private static final long SYSCALL = System.getProperty("os.arch").equals("aarch64") ? 280 : 321;
     private static final int MAP_CREATE = 0;
     private static final int MAP_LOOKUP_ELEM = 1;
@@ -88,6 +91,12 @@ public final class Bpf {
      * @param flags 0 or {@link #XDP_HAS_FRAGS}
      */
     public int load(int type, String name, int flags, long... instructions) throws KernelException {
+        return loadFor(0, type, name, flags, instructions);
+    }
+
+    /** As {@link #load}; with {@link #XDP_DEVICE_BOUND} for the interface of that index. */
+    public int loadFor(int interfaceIndex, int type, String name, int flags, long... instructions)
+            throws KernelException {
         var code = Memory.of(instructions.length * Long.BYTES);
         for (int i = 0; i < instructions.length; i++) {
             code.putLong(i * Long.BYTES, instructions[i]);
@@ -104,6 +113,7 @@ public final class Bpf {
         attributes.putLong(32, log.addressOffset());
         attributes.putInt(44, flags);
         name(48, name);
+        attributes.putInt(64, interfaceIndex);
         int fd = call(PROG_LOAD);
         if (fd == -Errno.EINVAL || fd == -Errno.EACCES) {
             throw new KernelException("loading the BPF program " + name + " (" + lastLine(log) + ")", fd, NEEDS);
@@ -148,6 +158,14 @@ public final class Bpf {
         attributes.putInt(64, 1 << 1);
         attributes.putInt(72, batch);
         return call(PROG_TEST_RUN);
+    }
+
+    /**
+     * The number by which a program calls a function of the kernel's own (a kfunc); 0 when this kernel has none of that
+     * name.
+     */
+    public static int kernelFunction(String name) {
+        return KernelTypes.function(name);
     }
 
     /** One instruction: opcode, registers, a 16-bit offset, a 32-bit immediate, as the kernel's instruction set has it. */

@@ -1,7 +1,5 @@
 package io.millrace.dataplane.port;
 
-import io.millrace.codec.EthernetHeader;
-import io.millrace.dataplane.frame.Frame;
 import io.millrace.dataplane.frame.FramePool;
 import io.millrace.dataplane.graph.Link;
 import io.millrace.dataplane.graph.Port;
@@ -22,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Frames longer than a small chunk come in pieces and are gathered into a large one, the only copy there is, which is
  * {@linkplain #gathered counted}. They leave in pieces too, but from where they are.
  *
- * <p>A tag the sender's kernel keeps beside the frame, instead of in it, does not get here: XDP sees bytes only. What hosts
- * write into their frames, and what comes by a wire without such an offload, keeps its tags.
+ * <p>XDP sees bytes only. A VLAN tag that the sender's kernel keeps beside a veth's frame, or that a network card takes
+ * out, is put back in native mode where the driver tells of it (veth and most cards do, since Linux 6.8); else such tags
+ * are lost, and the offload must be switched off: {@code txvlan} at the far end of the veth, {@code rxvlan} of the card.
  *
  * <p>Opened and closed by anybody, all else happens on the worker's thread; after {@link #open} nothing is taken from the
  * pool before the first {@link #receive}, and {@link #close} gives everything back, so it is called when the worker is
@@ -43,9 +42,8 @@ public final class XdpPort implements Port {
     /** Entries of each ring, and frames of the pool that each receive queue holds at least. */
     public static final int RING = 2048;
 
-    private static final int REFILL = 64;
-    private static final int PATIENCE = 4;
     private static final int ASK = 256;
+    private static final int ASK_AGAIN = 16;
     private static final int DEFAULT_MTU = 1500;
 
     private final String name;
@@ -54,22 +52,16 @@ public final class XdpPort implements Port {
     private final XdpMemory memory;
     private final FramePool pool;
     private final XdpLoans loans;
-    private final XdpSocket.Statistics statistics = new XdpSocket.Statistics();
     private final List<XdpSocket> opened = new ArrayList<>();
     private @Nullable XdpProgram program;
     private @Nullable Promiscuous promiscuous;
-    private XdpSocket[] sockets = {};
+    private @Nullable XdpReceiver receiver;
+    private @Nullable XdpSender sender;
     private boolean isNative;
     private volatile int mtu = DEFAULT_MTU;
     private boolean up = true;
-    private int refill = REFILL;
-    private long parked = Frame.NONE;
     private int idle;
-    private volatile long gathered;
-    private volatile long ungathered;
-    private volatile long starved;
-    private volatile long beforeStarving;
-    private volatile boolean starving;
+    private Losses atClose = Losses.NONE;
 
     private XdpPort(String name, Native calls, XdpDevice device, XdpMemory memory) {
         this.name = name;
@@ -108,33 +100,32 @@ public final class XdpPort implements Port {
     }
 
     private void open(Mode mode, int entries) throws KernelException {
-        var loaded = XdpProgram.load(calls, device.queues());
-        program = loaded;
-        isNative = attach(loaded, mode);
+        var attached = attach(mode);
+        program = attached;
         for (int queue = 0; queue < device.queues(); queue++) {
             var socket = XdpSocket.open(calls, device, queue, memory, entries);
             opened.add(socket);
-            loaded.serve(queue, socket.descriptor());
+            attached.serve(queue, socket.descriptor());
         }
-        sockets = opened.toArray(XdpSocket[]::new);
-        refill = Math.max(1, Math.min(REFILL, entries / 8));
+        receiver = new XdpReceiver(pool, loans, opened.toArray(XdpSocket[]::new), entries);
+        sender = new XdpSender(pool, loans, opened.getFirst());
         promiscuous = Promiscuous.on(calls, device.index(), device.name());
         refresh();
     }
 
-    private boolean attach(XdpProgram program, Mode mode) throws KernelException {
+    private XdpProgram attach(Mode mode) throws KernelException {
         if (mode != Mode.GENERIC) {
             try {
-                program.attach(device, Bpf.XDP_NATIVE);
-                return true;
+                var attached = XdpProgram.attach(calls, device, Bpf.XDP_NATIVE);
+                isNative = true;
+                return attached;
             } catch (KernelException e) {
                 if (mode == Mode.NATIVE || e.errno() == Errno.EBUSY || e.errno() == Errno.EEXIST) {
                     throw e;
                 }
             }
         }
-        program.attach(device, Bpf.XDP_GENERIC);
-        return false;
+        return XdpProgram.attach(calls, device, Bpf.XDP_GENERIC);
     }
 
     @Override
@@ -144,183 +135,34 @@ public final class XdpPort implements Port {
 
     @Override
     public int receive(Link into, FramePool pool, int atMost) {
-        int came = 0;
-        for (var socket : sockets) {
-            came += receive(socket, into, atMost - came);
+        if (receiver == null || sender == null) {
+            return 0;
         }
-        if (sockets.length > 0 && loans.lent() > 0 && sockets[0].sending.waiting() > 0 && up) {
-            send(sockets[0]);
+        int came = receiver.receive(into, atMost, mtu);
+        if (up) {
+            sender.send(); // what the kernel did not take in the last turn
+            up = !sender.takeLost();
         }
-        if (came == 0 && ++idle % ASK == 0) {
-            ask();
-        }
-        return came;
-    }
-
-    private int receive(XdpSocket socket, Link into, int atMost) {
-        var ring = socket.received;
-        int ready = ring.ready();
-        int read = 0;
-        int came = 0;
-        while (came < atMost && read < ready) {
-            int pieces = pieces(ring, read, ready);
-            if (pieces == 0) {
-                break; // the rest of the frame is still on its way
-            }
-            long frame = pieces == 1 ? whole(ring, read) : gather(ring, read, pieces);
-            read += pieces;
-            if (frame != Frame.NONE) {
-                into.offer(UnfinishedChecksum.mark(pool, frame, mtu));
-                came++;
-            }
-        }
-        if (read > 0) {
-            ring.advance(read);
-            socket.owed += read;
-        }
-        if (socket.owed >= refill) {
-            refill(socket);
+        if (came == 0 && ++idle % (up ? ASK : ASK_AGAIN) == 0) {
+            ask(opened.getFirst());
         }
         return came;
-    }
-
-    /** How many descriptors the frame has that begins in the {@code i}-th; 0 when not all of them are there. */
-    private static int pieces(XdpRing ring, int i, int ready) {
-        int last = i;
-        while (ring.isContinued(last)) {
-            if (++last == ready) {
-                return 0;
-            }
-        }
-        return last - i + 1;
-    }
-
-    private long whole(XdpRing ring, int i) {
-        int head = XdpMemory.head(ring.address(i));
-        loans.back(head);
-        return FramePool.frameAt(head, ring.length(i));
-    }
-
-    private long gather(XdpRing ring, int first, int pieces) {
-        int length = 0;
-        for (int i = first; i < first + pieces; i++) {
-            length += ring.length(i);
-        }
-        long frame = pool.allocate(length);
-        int to = Frame.head(frame);
-        for (int i = first; i < first + pieces; i++) {
-            long piece = whole(ring, i);
-            if (frame != Frame.NONE) {
-                pool.buffer().putBytes(to, pool.buffer(), Frame.head(piece), Frame.length(piece));
-                to += Frame.length(piece);
-            }
-            pool.free(piece);
-        }
-        if (frame == Frame.NONE) {
-            ungathered++;
-        } else {
-            gathered++;
-        }
-        return frame;
-    }
-
-    private void refill(XdpSocket socket) {
-        int given = 0;
-        while (given < socket.owed) {
-            long frame = pool.allocate(FramePool.ROOM);
-            if (frame == Frame.NONE) {
-                break;
-            }
-            int chunk = pool.chunk(frame);
-            if (!XdpMemory.takesFrames(chunk)) {
-                parked = frame; // the pool has one such chunk; it is out of the way here
-                continue;
-            }
-            loans.lend(Frame.head(frame), 1);
-            socket.filling.put(given++, XdpMemory.fillAddress(chunk));
-        }
-        socket.owed -= given;
-        socket.filling.advance(given);
-        if (starving != socket.owed > 0) {
-            starving(socket.owed > 0);
-        }
     }
 
     @Override
     public int transmit(Link from, FramePool pool) {
-        if (!up) {
+        if (sender == null || !up) {
             return 0;
         }
-        var socket = sockets[0];
-        reap(socket);
-        int room = socket.sending.room();
-        int used = 0;
-        int taken = 0;
-        for (; from.size() > 0; taken++) {
-            long frame = from.peek(0);
-            int pieces = (Frame.length(frame) + XdpMemory.PIECE - 1) / XdpMemory.PIECE;
-            if (pieces > room - used) {
-                break;
-            }
-            from.skip(1);
-            if (Frame.length(frame) < EthernetHeader.LENGTH) {
-                pool.free(frame); // not even the kernel could say where to; no node lets one through
-                continue;
-            }
-            put(socket.sending, used, frame, pieces);
-            used += pieces;
-        }
-        socket.sending.advance(used);
-        send(socket);
+        int taken = sender.transmit(from);
+        up = !sender.takeLost();
         return taken;
     }
 
-    private void put(XdpRing ring, int i, long frame, int pieces) {
-        int at = Frame.head(frame);
-        int left = Frame.length(frame);
-        loans.lend(at, pieces);
-        for (int piece = 0; piece < pieces; piece++) {
-            int length = Math.min(left, XdpMemory.PIECE);
-            left -= length;
-            ring.put(i + piece, at, length, left > 0 ? XdpRing.CONTINUED : 0);
-            at += length;
-        }
-    }
-
-    /** Has the kernel send while it does; what it does not take now is offered again in the next turn. */
-    private void send(XdpSocket socket) {
-        int waiting = socket.sending.waiting();
-        for (int stuck = 0; waiting > 0 && stuck < PATIENCE; ) {
-            int result = socket.send();
-            reap(socket);
-            if (result == -Errno.ENETDOWN || result == -Errno.ENXIO) {
-                up = false;
-                return;
-            }
-            int left = socket.sending.waiting();
-            stuck = left < waiting ? 0 : stuck + 1;
-            waiting = left;
-        }
-    }
-
-    private void reap(XdpSocket socket) {
-        var ring = socket.completed;
-        int ready = ring.ready();
-        for (int i = 0; i < ready; i++) {
-            int at = XdpMemory.head(ring.address(i));
-            if (loans.back(at)) {
-                pool.free(FramePool.frameAt(at, 0));
-            }
-        }
-        if (ready > 0) {
-            ring.advance(ready);
-        }
-    }
-
     /** Whether the interface is (again) there and up: nobody tells a socket that only waits. */
-    private void ask() {
+    private void ask(XdpSocket socket) {
         boolean before = up;
-        up = sockets.length > 0 && sockets[0].state() == 0;
+        up = socket.state() == 0;
         if (up && !before) {
             refresh();
         }
@@ -352,7 +194,7 @@ public final class XdpPort implements Port {
         int queues = device.queues();
         return "AF_XDP, " + (isNative ? "native" : "generic") + ", copy mode, " + queues
                 + (queues == 1 ? " queue" : " queues")
-                + (gathered == 0 ? "" : ", " + gathered + " long frames gathered from pieces");
+                + (gathered() == 0 ? "" : ", " + gathered() + " long frames gathered from pieces");
     }
 
     /** Whether the driver itself runs the program. */
@@ -362,65 +204,44 @@ public final class XdpPort implements Port {
 
     /** Frames that came in pieces and were copied into one chunk. */
     public long gathered() {
-        return gathered;
+        var at = receiver;
+        return at == null ? 0 : at.gathered();
     }
 
     @Override
     public Losses losses() {
-        var counts = new XdpSocket.Statistics();
-        long unfilled = unfilled(counts);
-        long overflowed = 0;
-        for (var socket : opened) {
-            overflowed += socket.overflowed(counts);
-        }
-        long pool = ungathered + starved + (starving ? unfilled - beforeStarving : 0);
-        return new Losses(overflowed + unfilled + ungathered - pool, pool, 0);
-    }
-
-    private long unfilled(XdpSocket.Statistics counts) {
-        long sum = 0;
-        for (var socket : opened) {
-            sum += socket.unfilled(counts);
-        }
-        return sum;
-    }
-
-    /** What is lost while the pool cannot fill the rings is the pool's fault, else that of a ring too short. */
-    private void starving(boolean now) {
-        long unfilled = unfilled(statistics);
-        if (now) {
-            beforeStarving = unfilled;
-        } else {
-            starved += unfilled - beforeStarving;
-        }
-        starving = now;
+        var at = receiver;
+        return at == null ? atClose : at.losses();
     }
 
     @Override
     public int held() {
-        return loans.lent() + (parked == Frame.NONE ? 0 : 1);
+        return loans.lent() + (receiver == null ? 0 : receiver.parked());
     }
 
     /** Detaches the program, closes the sockets, and gives the pool back what the kernel had of it. */
     @Override
     public void close() {
+        atClose = losses();
         if (program != null) {
             program.close();
+            program = null;
         }
         for (var socket : opened) {
             memory.release(socket.descriptor());
             socket.close();
         }
+        opened.clear();
         if (promiscuous != null) {
             promiscuous.close();
+            promiscuous = null;
         }
-        opened.clear();
-        sockets = new XdpSocket[0];
         up = false;
         loans.returnAll(pool);
-        if (parked != Frame.NONE) {
-            pool.free(parked);
-            parked = Frame.NONE;
+        if (receiver != null) {
+            receiver.close();
+            receiver = null;
         }
+        sender = null;
     }
 }

@@ -10,7 +10,10 @@ import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.graph.Port;
 import io.millrace.dataplane.lab.Lab;
 import io.millrace.dataplane.lab.Wire;
+import io.millrace.dataplane.linux.Bpf;
 import io.millrace.dataplane.linux.KernelException;
+import io.millrace.dataplane.linux.Namespaces;
+import io.millrace.dataplane.linux.Native;
 import io.millrace.dataplane.port.XdpPort.Mode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -211,6 +214,55 @@ class XdpPortTest {
                     assert e == d, n
                 print('ok')
                 """.formatted(address)).ok();
+    }
+
+    /** A VLAN device of the sender's would do the same; the kernel here has none, but a BPF program's push is alike. */
+    @Test
+    void aTagThatTheSendersKernelKeepsBesideTheFrameIsPutBack() throws IOException {
+        try (var lab = Lab.open()) {
+            var a = lab.host("a");
+            var b = lab.host("b");
+            int link = Namespaces.in(a.namespace(), XdpPortTest::pushTagsOnEth0);
+            try (var lan = between(Mode.FASTEST, a, b);
+                    var left = Wire.open(a.namespace(), "eth0");
+                    var right = Wire.open(b.namespace(), "eth0")) {
+                for (int length : new int[] {60, 1000, 1514}) {
+                    left.send(frame(FROM_A + "88b5", length));
+                    assertThat(next(right)).isEqualTo(frame(FROM_A + "8100a00588b5", length + 4));
+                }
+                assertThat(lan.ports.getFirst().isNative()).isTrue();
+            } finally {
+                new Native().close(link);
+            }
+        }
+    }
+
+    private static byte[] frame(String behindDestination, int length) {
+        var frame = new byte[length];
+        var head = HexFormat.of().parseHex(TO_B + behindDestination);
+        System.arraycopy(head, 0, frame, 0, head.length);
+        return frame;
+    }
+
+    /** Priority 5, identifier 5; returns the BPF link. */
+    private static int pushTagsOnEth0() throws KernelException {
+        var calls = new Native();
+        var bpf = new Bpf(calls);
+        int program = bpf.load(
+                Bpf.PROG_TYPE_SCHED_CLS,
+                "push",
+                0,
+                Bpf.instruction(0xb7, 2, 0, 0, 0x0081), // 0x8100 in network order
+                Bpf.instruction(0xb7, 3, 0, 0, 0xa005),
+                Bpf.instruction(0x85, 0, 0, 0, 18), // bpf_skb_vlan_push
+                Bpf.instruction(0xb7, 0, 0, 0, 0),
+                Bpf.instruction(0x95, 0, 0, 0, 0));
+        try {
+            int index = XdpDevice.named(calls, "eth0").index();
+            return bpf.attach(program, index, Bpf.ATTACH_TCX_EGRESS, 0, "a program that pushes tags");
+        } finally {
+            calls.close(program);
+        }
     }
 
     @ParameterizedTest
