@@ -62,13 +62,15 @@ class TapPortTest {
 
     @Test
     void hostsWithADefaultTapReachEachOtherAndMoveBytesWhole() throws IOException {
-        var one = plugged(a, "t1", 1, "192.0.2.1/24");
-        net.start(one, plugged(b, "t2", 2, "192.0.2.2/24"));
-        assertThat(a.run("ping", "-c", "20", "-i", "0.01", "-W", "2", "192.0.2.2")
+        var one = plugged(a, "t1", 1, "10.77.0.1/24");
+        net.start(one, plugged(b, "t2", 2, "10.77.0.2/24"));
+        assertThat(a.run("ping", "-c", "20", "-i", "0.01", "-W", "2", "10.77.0.2")
                         .ok())
                 .contains(" 0% packet loss");
-        b.start("python3", "-c", RECEIVER);
-        assertThat(a.run("python3", "-c", SENDER).ok()).isEqualTo("True\n");
+        b.start("python3", "-c", Transfer.TCP_RECEIVER, "10.77.0.2");
+        assertThat(a.run("python3", "-c", Transfer.TCP_SENDER, "10.77.0.2", "100")
+                        .ok())
+                .isEqualTo("True\n");
         var counted = net.counters(one);
         assertThat(counted.rxBytes() / counted.rxFrames())
                 .as("bytes a frame: segments are carried whole")
@@ -77,33 +79,6 @@ class TapPortTest {
             assertThat(net.drops(why)).as(why.sentence()).isZero();
         }
     }
-
-    private static final String RECEIVER = """
-            import socket, hashlib
-            s = socket.create_server(("192.0.2.2", 5000))
-            c, _ = s.accept()
-            h = hashlib.sha256()
-            while d := c.recv(1 << 20):
-                h.update(d)
-            c.sendall(h.digest())
-            """;
-
-    private static final String SENDER = """
-            import socket, hashlib, random, time
-            block = random.Random(1).randbytes((1 << 20) + 1)
-            for i in range(200):
-                try:
-                    c = socket.create_connection(("192.0.2.2", 5000), 10)
-                    break
-                except ConnectionRefusedError:
-                    time.sleep(0.05)
-            h = hashlib.sha256()
-            for i in range(100):
-                c.sendall(block)
-                h.update(block)
-            c.shutdown(socket.SHUT_WR)
-            print(c.recv(32, socket.MSG_WAITALL) == h.digest())
-            """;
 
     @Test
     void everyLengthArrivesByteForByteInOrder() throws IOException {
@@ -126,27 +101,27 @@ class TapPortTest {
                 from.send(frame);
                 sent.add(HexFormat.of().formatHex(frame));
             }
-            assertThat(to.all(300)).isEqualTo(sent);
+            assertThat(Transfer.brief(to.all(300))).isEqualTo(Transfer.brief(sent));
             assertThat(from.all(10)).isEmpty();
         }
     }
 
     @Test
     void aDeviceThatIsDownOrDeletedIsSeenAndTheOthersGoOn() throws IOException {
-        var one = plugged(a, "t1", 2, "192.0.2.1/24");
-        var other = plugged(b, "t2", 1, "192.0.2.2/24");
+        var one = plugged(a, "t1", 2, "10.77.0.1/24");
+        var other = plugged(b, "t2", 1, "10.77.0.2/24");
         var c = lab.bare("c");
-        var third = plugged(c, "t3", 1, "192.0.2.3/24");
+        var third = plugged(c, "t3", 1, "10.77.0.3/24");
         net.start(one, other, third);
         b.run("ip", "link", "set", "eth0", "down").ok();
         until(() -> !other.isUp(), "the port is down");
-        a.run("ping", "-c", "1", "-W", "1", "192.0.2.3").ok();
+        a.run("ping", "-c", "1", "-W", "1", "10.77.0.3").ok();
         b.run("ip", "link", "set", "eth0", "up").ok();
         until(other::isUp, "the port is up again");
-        a.run("ping", "-c", "1", "-W", "2", "192.0.2.2").ok();
+        a.run("ping", "-c", "1", "-W", "2", "10.77.0.2").ok();
         b.run("ip", "link", "delete", "eth0").ok();
         until(() -> !other.isUp() && other.descriptors().length == 0, "the port is gone");
-        a.run("ping", "-c", "3", "-i", "0.01", "-W", "1", "192.0.2.3").ok();
+        a.run("ping", "-c", "3", "-i", "0.01", "-W", "1", "10.77.0.3").ok();
         assertThat(one.isUp() && third.isUp()).isTrue();
         assertThat(one.descriptors()).hasSize(2);
     }
