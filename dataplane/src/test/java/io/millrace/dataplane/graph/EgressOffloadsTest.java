@@ -7,6 +7,7 @@ import io.millrace.dataplane.frame.Frame;
 import io.millrace.dataplane.frame.FramePool;
 import io.millrace.dataplane.frame.Offload;
 import io.millrace.dataplane.port.MemoryPort;
+import io.millrace.dataplane.port.NowherePort;
 import io.millrace.dataplane.trials.Offloaded;
 import io.millrace.dataplane.trials.Offloaded.Shape;
 import io.millrace.dataplane.trials.Offloads;
@@ -278,6 +279,15 @@ class EgressOffloadsTest {
         assertThat(left().size()).isEqualTo(10);
         assertThat(drops(Drop.POOL_EMPTY)).isEqualTo(20);
         hoard.forEach(pool::free);
+    }
+
+    @Test
+    void fewChunksDoForManySegmentsWhenThePortGivesThemBackAtOnce() {
+        build(new FramePool(10, 4), 1, false, 1500);
+        link = graph.linkTo(new Egress(graph, new NowherePort("drain")));
+        put(Shape.TCP_V4.payload(1448 * 30));
+        graph.run(0);
+        assertThat(counters.port("drain").txFrames()).isEqualTo(30);
     }
 
     @Test
