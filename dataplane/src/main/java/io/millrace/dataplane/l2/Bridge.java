@@ -80,7 +80,11 @@ public final class Bridge extends Node {
         plug(number, out, settings, null);
     }
 
-    /** @param cap how much it may bring in to be flooded; null: as much as comes */
+    /**
+     * Plugs in a port that may bring in only so much to be flooded.
+     *
+     * @param cap null: as much as comes
+     */
     public void plug(int number, Link out, PortSettings settings, @Nullable StormCap cap) {
         if (number >= ports.length) {
             ports = Arrays.copyOf(ports, Math.max(number + 1, 2 * ports.length));
