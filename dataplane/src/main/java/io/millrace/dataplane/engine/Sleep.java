@@ -10,17 +10,16 @@ import org.agrona.concurrent.IdleStrategy;
  * until a port has a frame or somebody has a change. A port without descriptors is asked every millisecond.
  *
  * <p>A descriptor that wakes the worker again and again while no frame comes, because its device is gone or the frames
- * cannot be taken, is not listened to until the descriptors are gathered anew, within a second. The worker's thread
+ * cannot be taken, is not listened to until the descriptors are gathered anew, five times a second. The worker's thread
  * alone, but for {@link #wake}.
  */
 final class Sleep implements IdleStrategy {
-    /** So often a sleeper wakes to age its tables, in ns. */
+    /** So often a sleeper wakes to age its tables and to see which ports are up, in ns. */
     private static final int LONGEST = 200_000_000;
 
     /** Between two questions to a port that has no descriptors, in ns; waking takes the rest of the millisecond. */
     private static final int SHORTEST = 800_000;
 
-    private static final long GATHER_EVERY = 1_000_000_000;
     private static final int PATIENCE = 4;
 
     private final Worker worker;
@@ -77,7 +76,7 @@ final class Sleep implements IdleStrategy {
     }
 
     private void sleep(long now) {
-        if (gathered != worker.changed() || now - gatheredAt > GATHER_EVERY) {
+        if (gathered != worker.changed() || now - gatheredAt > LONGEST) {
             gather(now);
         } else if (fruitless >= PATIENCE && poller.ignoreReady()) {
             fruitless = 0;
