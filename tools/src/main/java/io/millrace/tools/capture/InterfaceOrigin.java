@@ -5,6 +5,7 @@ import io.millrace.codec.filter.BpfFilter;
 import io.millrace.dataplane.linux.KernelException;
 import io.millrace.dataplane.port.CaptureRing;
 import io.millrace.dataplane.port.InterfaceWatch;
+import io.millrace.tools.tap.CaptureSession;
 import io.millrace.tools.words.Failure;
 import java.io.IOException;
 import java.io.InputStream;

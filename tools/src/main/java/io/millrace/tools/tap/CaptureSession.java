@@ -1,4 +1,4 @@
-package io.millrace.tools.capture;
+package io.millrace.tools.tap;
 
 import io.millrace.codec.capture.LinkType;
 import io.millrace.codec.capture.PcapngWriter;
