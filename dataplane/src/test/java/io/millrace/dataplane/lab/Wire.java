@@ -61,7 +61,7 @@ public final class Wire implements AutoCloseable {
     }
 
     /** Runs a task on a thread that has entered the namespace. */
-    private static <T> T in(String namespace, Supplier<T> task) {
+    static <T> T in(String namespace, Supplier<T> task) {
         var result = new CompletableFuture<T>();
         Thread.ofPlatform().start(() -> {
             try {

@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -33,6 +35,12 @@ final class RunningSwitch implements AutoCloseable {
 
     /** @param kind of attachment of every port */
     RunningSwitch(Path directory, String kind, String network, int mtu) throws IOException {
+        this(directory, kind, network, mtu, dut -> {});
+    }
+
+    /** @param prepare done in the switch's namespace when all cables are there; may add a device s5 for one more port */
+    RunningSwitch(Path directory, String kind, String network, int mtu, Consumer<Lab.Host> prepare)
+            throws IOException {
         var services = new StringBuilder();
         for (int i = 1; i <= PORTS; i++) {
             Lab.cable(dut, "s" + i, probe, "p" + i, i == 1 ? mtu : 1500);
@@ -66,6 +74,10 @@ final class RunningSwitch implements AutoCloseable {
                 .redirectOutput(log.toFile())
                 .start();
         awaitForwarding();
+    }
+
+    private static String service(int port, String kind) {
+        return "  s%d: { networks: [ lan ], x-millrace: { attach: { %s: s%d } } }%n".formatted(port, kind, port);
     }
 
     private void awaitForwarding() throws IOException {
@@ -140,6 +152,20 @@ final class RunningSwitch implements AutoCloseable {
     int descriptors() {
         var folder = Path.of("/proc/" + process.pid() + "/fd");
         return Objects.requireNonNull(folder.toFile().list()).length;
+    }
+
+    /** Seconds of processor time the switch has used, as the kernel counts them: in hundredths. */
+    double cpuSeconds() throws IOException {
+        var stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
+        var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+        return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / 100.0;
+    }
+
+    /** Frames that port {@code n} could not send, by the switch's own account. */
+    long undelivered(int n) throws IOException {
+        var drops = Pattern.compile("\"node\":\"port\\.s" + n + "\",\"reason\":\"PORT_FULL\".*?\"frames\":(\\d+)")
+                .matcher(api("/millrace/drops"));
+        return drops.find() ? Long.parseLong(drops.group(1)) : 0;
     }
 
     /** What the switch printed. */

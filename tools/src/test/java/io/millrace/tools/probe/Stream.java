@@ -20,6 +20,8 @@ final class Stream {
     private final String there;
     private final String here;
     private final long gap;
+    private final int length;
+    private final int[] micros = new int[100_001];
     private final BitSet arrived = new BitSet();
     private final Thread sender;
     private final Thread receiver;
@@ -30,8 +32,14 @@ final class Stream {
     private int doubled;
     private int overtaken;
 
-    /** @param rate frames a second */
+    /** 60-byte frames; {@code rate} of them a second. */
     Stream(Wire from, String here, Wire to, String there, int rate) {
+        this(from, here, to, there, rate, 60);
+    }
+
+    /** @param length of each frame, in bytes */
+    Stream(Wire from, String here, Wire to, String there, int rate, int length) {
+        this.length = length;
         this.from = from;
         this.to = to;
         this.here = here;
@@ -50,7 +58,7 @@ final class Stream {
     }
 
     private void send() {
-        var frame = numbered(there, here, 0);
+        var frame = Bytes.frame(length, there, here, "88b5");
         long next = System.nanoTime();
         while (sending) {
             long now = System.nanoTime();
@@ -60,7 +68,7 @@ final class Stream {
                 }
                 continue;
             }
-            ByteBuffer.wrap(frame).putInt(NUMBER_AT, sent);
+            ByteBuffer.wrap(frame).putInt(NUMBER_AT, sent).putLong(System.nanoTime());
             from.send(frame);
             sent++;
             next += gap;
@@ -75,7 +83,7 @@ final class Stream {
                 Thread.yield();
                 continue;
             }
-            if (frame.length != 60 || !Bytes.hex(frame).startsWith(there + here)) {
+            if (frame.length != length || !Bytes.hex(frame).startsWith(there + here)) {
                 continue;
             }
             int number = ByteBuffer.wrap(frame).getInt(NUMBER_AT);
@@ -86,9 +94,25 @@ final class Stream {
                 overtaken++;
             }
             arrived.set(number);
+            took(System.nanoTime() - ByteBuffer.wrap(frame).getLong(NUMBER_AT + Integer.BYTES));
             last.set(number);
             received++;
         }
+    }
+
+    /** Counts by how many microseconds a frame was under way; what took 100 ms or more stands in the last place. */
+    private void took(long nanos) {
+        micros[(int) Math.min(nanos / 1000, micros.length - 1)]++;
+    }
+
+    /** Within how many microseconds this share of the frames arrived; after {@link #stop}. */
+    int micros(double share) {
+        long wanted = (long) (received * share);
+        int i = 0;
+        for (long seen = micros[0]; seen < wanted && i < micros.length - 1; seen += micros[i]) {
+            i++;
+        }
+        return i;
     }
 
     /** Frames sent until now. */
@@ -112,6 +136,11 @@ final class Stream {
     /** Frames that never arrived; after {@link #stop}. */
     int lost() {
         return sent - arrived.cardinality();
+    }
+
+    /** Frames that arrived; after {@link #stop}. */
+    int received() {
+        return received;
     }
 
     int doubled() {
