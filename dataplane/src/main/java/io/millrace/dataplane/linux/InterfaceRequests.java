@@ -65,7 +65,7 @@ public final class InterfaceRequests {
         }
         long address = 0;
         for (int i = 0; i < 6; i++) {
-            address = address << 8 | request.getByte(HARDWARE_ADDRESS + i) & 0xFF;
+            address = address << 8 | (request.getByte(HARDWARE_ADDRESS + i) & 0xFF);
         }
         return address;
     }

@@ -22,7 +22,7 @@ final class MessageVector {
         vectors = size * HEADER;
         memory = Memory.of(size * (HEADER + VECTOR));
         for (int i = 0; i < size; i++) {
-            memory.putLong(i * HEADER + HEADER_VECTORS, memory.addressOffset() + vectors + i * VECTOR);
+            memory.putLong(i * HEADER + HEADER_VECTORS, memory.addressOffset() + vectors + (long) i * VECTOR);
             memory.putLong(i * HEADER + HEADER_COUNT, 1);
         }
     }

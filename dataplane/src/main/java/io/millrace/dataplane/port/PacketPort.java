@@ -11,6 +11,7 @@ import io.millrace.dataplane.linux.KernelException;
 import io.millrace.dataplane.linux.Memory;
 import io.millrace.dataplane.linux.Native;
 import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -59,7 +60,8 @@ public final class PacketPort implements Port {
     private final UnsafeBuffer nowhere = Memory.of(16);
     private final Native asking = new Native();
     private final UnsafeBuffer answer = Memory.of(16);
-    private long ringFull;
+    private final AtomicBoolean statistics = new AtomicBoolean();
+    private final AtomicLong ringFull = new AtomicLong();
     private final AtomicLong cut = new AtomicLong();
     private final AtomicLong noMemory = new AtomicLong();
     private final AtomicLong refused = new AtomicLong();
@@ -211,7 +213,7 @@ public final class PacketPort implements Port {
                     done += went;
                     at += went;
                     again = false;
-                } else if (mayPass(went) && (patience-- == 0 || again && isGone(went))) {
+                } else if (mayPass(went) && (patience-- == 0 || (again && isGone(went)))) {
                     up = !isGone(went);
                     from.skip(done - kept);
                     return done - kept;
@@ -325,11 +327,18 @@ public final class PacketPort implements Port {
     }
 
     @Override
-    public synchronized Losses losses() {
-        if (!closed) {
-            ringFull += PacketSocket.drops(asking, socket.fd, answer);
+    public Losses losses() {
+        if (statistics.compareAndSet(
+                false, true)) { // else somebody else adds them at this moment, or the port is closed
+            addDrops();
+            statistics.set(false);
         }
-        return new Losses(ringFull + cut.getOpaque(), noMemory.getOpaque(), 0);
+        return new Losses(ringFull.get() + cut.getOpaque(), noMemory.getOpaque(), 0);
+    }
+
+    /** The kernel forgets what it has told. */
+    private void addDrops() {
+        ringFull.set(ringFull.get() + PacketSocket.drops(asking, socket.fd, answer));
     }
 
     /** Frames the kernel took none of while it took others: too long, say. They were left in the link. */
@@ -342,9 +351,12 @@ public final class PacketPort implements Port {
     }
 
     @Override
-    public synchronized void close() {
+    public void close() {
         if (!closed) {
-            losses(); // the last that can be known
+            while (!statistics.compareAndSet(false, true)) {
+                Thread.onSpinWait();
+            }
+            addDrops(); // the last that can be known; nobody asks the socket after this
             closed = true;
             up = false;
             tunnel.close();

@@ -4,6 +4,7 @@ import io.millrace.dataplane.frame.Offload;
 import io.millrace.dataplane.linux.KernelException;
 import io.millrace.dataplane.linux.Memory;
 import io.millrace.dataplane.linux.Native;
+import java.lang.ref.Reference;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -52,10 +53,14 @@ final class PacketRing implements AutoCloseable {
         request.putInt(4, bytes / BLOCK);
         request.putInt(8, SLOT);
         request.putInt(12, bytes / SLOT);
-        KernelException.check(
-                "making a receive ring of " + bytes + " bytes for " + device,
-                calls.setsockopt(socket, SOL_PACKET, PACKET_RX_RING, request.addressOffset(), request.capacity()),
-                "CAP_NET_RAW");
+        try {
+            KernelException.check(
+                    "making a receive ring of " + bytes + " bytes for " + device,
+                    calls.setsockopt(socket, SOL_PACKET, PACKET_RX_RING, request.addressOffset(), request.capacity()),
+                    "CAP_NET_RAW");
+        } finally {
+            Reference.reachabilityFence(request); // the kernel has but its address
+        }
         return new PacketRing(calls, Memory.map(calls, socket, 0, bytes));
     }
 
@@ -87,7 +92,7 @@ final class PacketRing implements AutoCloseable {
 
     /** The tag as it was: type, then control information. */
     int tag() {
-        return (memory.getShort(at + TAG_TYPE) & 0xFFFF) << 16 | memory.getShort(at + TAG_CONTROL) & 0xFFFF;
+        return (memory.getShort(at + TAG_TYPE) & 0xFFFF) << 16 | (memory.getShort(at + TAG_CONTROL) & 0xFFFF);
     }
 
     /** What work the frame's sender left, from its virtio header. */

@@ -65,8 +65,8 @@ final class TunnelSegments implements AutoCloseable {
         int tunnel = transport + UdpHeader.LENGTH;
         int at = Frame.head(frame) + tunnel;
         if (opens(frame, state, tunnel + VxlanHeader.LENGTH)
-                || bytes.getShort(at + 2, ByteOrder.BIG_ENDIAN) == ETHERNET_INSIDE
-                        && opens(frame, state, tunnel + 8 + (bytes.getByte(at) & 0x3F) * 4)) {
+                || (bytes.getShort(at + 2, ByteOrder.BIG_ENDIAN) == ETHERNET_INSIDE
+                        && opens(frame, state, tunnel + 8 + (bytes.getByte(at) & 0x3F) * 4))) {
             made = 0;
             return true;
         }
