@@ -42,6 +42,11 @@ public final class Promiscuous implements AutoCloseable {
         return new Promiscuous(calls, fd);
     }
 
+    /** Asks about interfaces of the same network namespace, from whatever thread. */
+    public InterfaceRequests requests() {
+        return new InterfaceRequests(calls, fd);
+    }
+
     @Override
     public void close() {
         calls.close(fd);

@@ -6,8 +6,8 @@ import io.millrace.dataplane.linux.KernelException;
 import io.millrace.dataplane.linux.Memory;
 import io.millrace.dataplane.linux.Native;
 import java.lang.ref.Reference;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -51,7 +51,7 @@ public final class XdpMemory {
     private static final long A_WHILE = 10_000_000;
 
     private final FramePool pool;
-    private final List<Integer> bound = new CopyOnWriteArrayList<>();
+    private final Set<Integer> bound = new CopyOnWriteArraySet<>();
 
     public XdpMemory(FramePool pool) {
         this.pool = pool;
@@ -69,7 +69,7 @@ public final class XdpMemory {
 
     /** What to put into a fill ring, that a frame be written to the chunk that begins here. */
     static long fillAddress(int chunk) {
-        return chunk - HEADROOM;
+        return (long) chunk - HEADROOM;
     }
 
     /** Where the bytes are that an address in another ring speaks of; its upper 16 bits are an offset to the lower. */
@@ -90,7 +90,7 @@ public final class XdpMemory {
             if (result != -Errno.EBADF) {
                 return result;
             }
-            bound.remove((Integer) other); // its interface is gone
+            release(other); // its interface is gone
         }
         register(calls, socket, device);
         return patiently(calls, socket, device, queue, XDP_COPY | XDP_USE_SG, 0);
@@ -108,7 +108,7 @@ public final class XdpMemory {
 
     /** A socket is about to be closed. */
     void release(int socket) {
-        bound.remove((Integer) socket);
+        bound.remove(socket);
     }
 
     private void register(Native calls, int socket, XdpDevice device) throws KernelException {
@@ -118,9 +118,13 @@ public final class XdpMemory {
         umem.putInt(16, PIECE);
         umem.putInt(20, HEADROOM);
         umem.putInt(24, UNALIGNED_CHUNKS);
-        int result = calls.setsockopt(socket, SOL_XDP, XDP_UMEM_REG, umem.addressOffset(), UMEM_REG);
-        Reference.reachabilityFence(umem);
-        KernelException.check("sharing the frame memory with the kernel for " + device.name(), result, "CAP_IPC_LOCK");
+        try {
+            int result = calls.setsockopt(socket, SOL_XDP, XDP_UMEM_REG, umem.addressOffset(), UMEM_REG);
+            var what = "sharing the frame memory with the kernel for " + device.name();
+            KernelException.check(what, result, "CAP_IPC_LOCK");
+        } finally {
+            Reference.reachabilityFence(umem);
+        }
     }
 
     private static int bind(Native calls, int socket, XdpDevice device, int queue, int flags, int other) {
@@ -130,8 +134,10 @@ public final class XdpMemory {
         address.putInt(4, device.index());
         address.putInt(8, queue);
         address.putInt(12, other);
-        int result = calls.bind(socket, address.addressOffset(), SOCKADDR_XDP);
-        Reference.reachabilityFence(address);
-        return result;
+        try {
+            return calls.bind(socket, address.addressOffset(), SOCKADDR_XDP);
+        } finally {
+            Reference.reachabilityFence(address);
+        }
     }
 }

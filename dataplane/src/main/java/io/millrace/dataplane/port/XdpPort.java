@@ -5,6 +5,7 @@ import io.millrace.dataplane.graph.Link;
 import io.millrace.dataplane.graph.Port;
 import io.millrace.dataplane.linux.Bpf;
 import io.millrace.dataplane.linux.Errno;
+import io.millrace.dataplane.linux.InterfaceRequests;
 import io.millrace.dataplane.linux.KernelException;
 import io.millrace.dataplane.linux.Native;
 import io.millrace.dataplane.linux.Promiscuous;
@@ -55,6 +56,7 @@ public final class XdpPort implements Port {
     private final List<XdpSocket> opened = new ArrayList<>();
     private @Nullable XdpProgram program;
     private @Nullable Promiscuous promiscuous;
+    private @Nullable InterfaceRequests requests;
     private @Nullable XdpReceiver receiver;
     private @Nullable XdpSender sender;
     private boolean isNative;
@@ -85,7 +87,11 @@ public final class XdpPort implements Port {
         return open(name, device, memory, mode, RING);
     }
 
-    /** @param entries of each ring, a power of two: how many frames may wait while the worker does something else */
+    /**
+     * As above, with rings of another size.
+     *
+     * @param entries of each ring, a power of two: how many frames may wait while the worker does something else
+     */
     public static XdpPort open(String name, String device, XdpMemory memory, Mode mode, int entries)
             throws KernelException {
         var calls = new Native();
@@ -109,7 +115,9 @@ public final class XdpPort implements Port {
         }
         receiver = new XdpReceiver(pool, loans, opened.toArray(XdpSocket[]::new), entries);
         sender = new XdpSender(pool, loans, opened.getFirst());
-        promiscuous = Promiscuous.on(calls, device.index(), device.name());
+        var wish = Promiscuous.on(calls, device.index(), device.name());
+        promiscuous = wish;
+        requests = wish.requests();
         refresh();
     }
 
@@ -178,9 +186,9 @@ public final class XdpPort implements Port {
         return mtu;
     }
 
-    /** Asks for the interface's MTU again; any thread in its network namespace. */
+    /** Asks for the interface's MTU again, as the port itself does when the interface comes up. The worker's thread. */
     public void refresh() {
-        int now = XdpDevice.mtu(calls, device.name());
+        int now = requests == null ? 0 : requests.mtu(device.name());
         mtu = now > 0 ? now : mtu;
     }
 
@@ -235,6 +243,7 @@ public final class XdpPort implements Port {
         if (promiscuous != null) {
             promiscuous.close();
             promiscuous = null;
+            requests = null;
         }
         up = false;
         loans.returnAll(pool);

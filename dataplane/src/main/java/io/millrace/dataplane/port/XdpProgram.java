@@ -183,10 +183,13 @@ final class XdpProgram implements AutoCloseable {
         var value = Memory.of(Integer.BYTES);
         key.putInt(0, queue);
         value.putInt(0, socket);
-        int result = bpf.update(sockets, key.addressOffset(), value.addressOffset());
-        Reference.reachabilityFence(key);
-        Reference.reachabilityFence(value);
-        KernelException.check("directing queue " + queue + " to its AF_XDP socket", result, "CAP_NET_ADMIN");
+        try {
+            int result = bpf.update(sockets, key.addressOffset(), value.addressOffset());
+            KernelException.check("directing queue " + queue + " to its AF_XDP socket", result, "CAP_NET_ADMIN");
+        } finally {
+            Reference.reachabilityFence(key);
+            Reference.reachabilityFence(value);
+        }
     }
 
     /** Detaches and unloads. */

@@ -101,9 +101,9 @@ final class XdpReceiver {
             pool.free(piece);
         }
         if (frame == Frame.NONE) {
-            ungathered++;
+            ungathered = ungathered + 1; // one writer
         } else {
-            gathered++;
+            gathered = gathered + 1;
         }
         return frame;
     }
@@ -161,7 +161,7 @@ final class XdpReceiver {
         if (now) {
             beforeStarving = unfilled;
         } else {
-            starved += unfilled - beforeStarving;
+            starved = starved + unfilled - beforeStarving;
         }
         starving = now;
     }

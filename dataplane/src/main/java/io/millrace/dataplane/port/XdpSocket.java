@@ -97,18 +97,24 @@ final class XdpSocket {
     private static int tune(Native calls, int fd, int level, int name, int value) {
         var number = Memory.of(Integer.BYTES);
         number.putInt(0, value);
-        int result = calls.setsockopt(fd, level, name, number.addressOffset(), Integer.BYTES);
-        Reference.reachabilityFence(number);
-        return result;
+        try {
+            return calls.setsockopt(fd, level, name, number.addressOffset(), Integer.BYTES);
+        } finally {
+            Reference.reachabilityFence(number);
+        }
     }
 
     private static UnsafeBuffer offsets(Native calls, int fd, String what) throws KernelException {
         var offsets = Memory.of(OFFSETS);
         var length = Memory.of(Integer.BYTES);
         length.putInt(0, OFFSETS);
-        int result = calls.getsockopt(fd, SOL_XDP, XDP_MMAP_OFFSETS, offsets.addressOffset(), length.addressOffset());
-        Reference.reachabilityFence(length);
-        KernelException.check(what, result, NEEDS);
+        try {
+            long into = offsets.addressOffset();
+            int result = calls.getsockopt(fd, SOL_XDP, XDP_MMAP_OFFSETS, into, length.addressOffset());
+            KernelException.check(what, result, NEEDS);
+        } finally {
+            Reference.reachabilityFence(length);
+        }
         return offsets;
     }
 
