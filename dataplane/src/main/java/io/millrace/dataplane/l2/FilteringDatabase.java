@@ -266,16 +266,18 @@ public final class FilteringDatabase {
 
     /** Shows every station that has not aged at {@code tick}, in no particular order. */
     public void forEach(int tick, StationVisitor visitor) {
-        table.forEach(bridge, (mac, value) -> {
-            if (!isAged(value, tick)) {
-                visitor.station(
-                        mac,
-                        portOf(value),
-                        (value & STATIC_BIT) != 0,
-                        (int) ((value & MOVES_MASK) >>> MOVES_SHIFT),
-                        tick - (int) (value >>> TICK_SHIFT));
-            }
-        });
+        table.forEach(bridge, (mac, value) -> show(mac, value, tick, visitor));
+    }
+
+    void show(long mac, long value, int tick, StationVisitor visitor) {
+        if (!isAged(value, tick)) {
+            visitor.station(
+                    mac,
+                    portOf(value),
+                    (value & STATIC_BIT) != 0,
+                    (int) ((value & MOVES_MASK) >>> MOVES_SHIFT),
+                    tick - (int) (value >>> TICK_SHIFT));
+        }
     }
 
     /** Sees stations. */

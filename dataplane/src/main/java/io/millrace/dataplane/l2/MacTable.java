@@ -177,6 +177,36 @@ public final class MacTable {
         }
     }
 
+    /** How many places there are to {@link #look} at. */
+    public int places() {
+        return words.length / 2;
+    }
+
+    /**
+     * Shows the stations of all bridges that stand in some of the places, so that a large table can be read in several
+     * turns. In between entries may move up by some places: one may then be seen twice, or not.
+     *
+     * @param from the first place
+     * @param count how many
+     * @param tick the time now
+     */
+    public void look(int from, int count, int tick, Visitor visitor) {
+        int end = Math.min(from + count, places());
+        for (int i = 2 * from; i < 2 * end; i += 2) {
+            if (words[i] != 0) {
+                var share = shareOf(words[i]);
+                visitor.share(share);
+                share.show(words[i] & 0xFFFF_FFFF_FFFFL, words[i + 1], tick, visitor);
+            }
+        }
+    }
+
+    /** Sees stations, each after the bridge whose it is. */
+    public interface Visitor extends FilteringDatabase.StationVisitor {
+        /** Whose the station is that is shown next, if it is not aged. */
+        void share(FilteringDatabase share);
+    }
+
     interface EntryTest {
         boolean test(long value);
     }

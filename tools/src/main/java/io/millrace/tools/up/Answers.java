@@ -6,11 +6,9 @@ import io.millrace.dataplane.graph.Port;
 import io.millrace.dataplane.port.PatchPort;
 import io.millrace.tools.api.Routes;
 import io.millrace.tools.words.Json;
-import io.millrace.vtep.wiring.Switch;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +30,7 @@ final class Answers {
     void mount(Routes routes) {
         routes.get("/millrace/info", (request, answer) -> answer.json(info()))
                 .get("/millrace/ports", (request, answer) -> answer.json(ports()))
-                .get("/millrace/fdb", (request, answer) -> answer.json(fdb()))
+                .get("/millrace/fdb", (request, answer) -> answer.json(new StationsAnswer(running).json()))
                 .get("/millrace/drops", (request, answer) -> answer.json(drops()))
                 .get("/millrace/graph", (request, answer) -> answer.json(new GraphAnswer(running).json()))
                 .get(
@@ -71,7 +69,7 @@ final class Answers {
         for (int from = 0; from < outlets.size(); from += AT_ONCE) {
             var some = outlets.subList(from, Math.min(from + AT_ONCE, outlets.size()));
             asked.addAll(running.ask(
-                    () -> some.stream().map(outlet -> Asked.of(outlet.patch())).toList()));
+                    () -> some.stream().map(outlet -> Asked.of(outlet.inner())).toList()));
         }
         var json = new Json().object().name("ports").array();
         for (int i = 0; i < outlets.size(); i++) {
@@ -164,43 +162,5 @@ final class Answers {
         var json = new Json().object().name("drops").array();
         running.counters().drops().forEach((node, drops) -> reasons(json, node, drops));
         return json.endArray().endObject().toString();
-    }
-
-    /** A station, as it is told. */
-    private record Station(String mac, int vlan, String port, String network, boolean isStatic, int moves, long ago) {}
-
-    String fdb() {
-        var stations = new ArrayList<Station>();
-        running.switches().forEach((name, wired) -> stations.addAll(stations(name, wired)));
-        var json = new Json().object().name("fdb").array();
-        for (var station : stations) {
-            json.object().name("mac").value(station.mac);
-            json.name("port").value(station.port);
-            json.name("network").value(station.network);
-            if (station.vlan != Switch.NO_VLAN) {
-                json.name("vlan").value(station.vlan);
-            }
-            json.name("static").value(station.isStatic);
-            json.name("moves").value(station.moves);
-            json.name("age_s");
-            if (station.isStatic) {
-                json.value((String) null);
-            } else {
-                json.number(decimal(station.ago / 1e9));
-            }
-            json.endObject();
-        }
-        return json.endArray().endObject().toString();
-    }
-
-    private List<Station> stations(String network, Switch wired) {
-        return running.ask(() -> {
-            var all = new ArrayList<Station>();
-            wired.forEachStation(
-                    running.now(),
-                    (mac, vlan, port, isStatic, moves, ago) ->
-                            all.add(new Station(mac.toString(), vlan, port, network, isStatic, moves, ago)));
-            return all;
-        });
     }
 }

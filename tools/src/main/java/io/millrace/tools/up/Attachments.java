@@ -106,7 +106,7 @@ final class Attachments implements PortOpener {
                 case TAP -> {}
                 default -> prepare(attachment.device(), links, made);
             }
-            return opened(attachment, links, made);
+            return opened(endpoint, attachment, links, made);
         } catch (IOException e) {
             Cables.back(made, e);
             throw e;
@@ -116,7 +116,7 @@ final class Attachments implements PortOpener {
     @Override
     public Opened reopen(Endpoint endpoint) throws IOException {
         try (var links = Netlink.open()) {
-            return opened(attachment(endpoint), links, List.of());
+            return opened(endpoint, attachment(endpoint), links, List.of());
         }
     }
 
@@ -146,11 +146,10 @@ final class Attachments implements PortOpener {
         }
     }
 
-    private Opened opened(Attachment attachment, Netlink links, List<Undo> made) throws IOException {
+    private Opened opened(Endpoint endpoint, Attachment attachment, Netlink links, List<Undo> made)
+            throws IOException {
         if (attachment.kind() == Attachment.Kind.TAP) {
-            var port = TapPort.open(attachment.device(), pool, 1);
-            var device = links.get(attachment.device());
-            return new Opened(port, device.name(), device.index(), port.describe(), true, () -> {}, List.of(), made);
+            return tap(attachment.device(), mtu(endpoint), links);
         }
         var device = links.get(Cables.near(attachment));
         var open = open(attachment.kind(), device);
@@ -158,6 +157,20 @@ final class Attachments implements PortOpener {
         var how = silence.isSilent() ? open.how : open.how + "; " + silence.describe();
         return new Opened(
                 open.port, device.name(), device.index(), how, false, open.refresh, List.of(silence::close), made);
+    }
+
+    private Opened tap(String name, @Nullable Integer mtu, Netlink links) throws IOException {
+        var port = TapPort.open(name, pool, 1);
+        try {
+            if (mtu != null) {
+                port.changeMtu(mtu);
+            }
+            int index = links.get(name).index();
+            return new Opened(port, name, index, port.describe(), true, () -> {}, List.of(), List.of());
+        } catch (KernelException e) {
+            port.close();
+            throw e;
+        }
     }
 
     /** A port, what it is, and how it is told to look at its interface anew. */

@@ -9,6 +9,8 @@ import io.millrace.tools.up.Opened.Undo;
 import io.millrace.vtep.network.Attachment;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Cables {
     private static final String VETH = "veth";
+    private static final String MARK = "made by millrace";
 
     private Cables() {}
 
@@ -58,11 +61,12 @@ final class Cables {
         var name = near(attachment);
         try {
             var near = links.find(name);
-            boolean ours = near == null || !attachment.namespace().isEmpty() || hasFarEnd(attachment, links);
+            boolean ours = near == null || !attachment.namespace().isEmpty() || isMarked(near);
             namespace(attachment, near != null, undo);
             if (near == null) {
                 make(attachment, name, links);
                 near = links.get(name);
+                mark(near);
             }
             if (ours) {
                 int index = near.index();
@@ -77,8 +81,30 @@ final class Cables {
         }
     }
 
-    private static boolean hasFarEnd(Attachment attachment, Netlink links) throws KernelException {
-        return links.find(attachment.farDevice()) != null;
+    /** Whether it was made by us; a killed Millrace leaves it behind. */
+    private static boolean isMarked(Interface near) {
+        try {
+            return Files.readString(alias(near)).strip().equals(MARK);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static void mark(Interface near) {
+        try {
+            Files.writeString(alias(near), MARK);
+        } catch (IOException e) {
+            return; // sysfs is that of another namespace: then it will not be known again, and stay
+        }
+    }
+
+    /** Where an interface's remark is kept, if sysfs is about this namespace. */
+    private static Path alias(Interface near) throws IOException {
+        var there = Path.of("/sys/class/net", near.name());
+        if (!Files.readString(there.resolve("ifindex")).strip().equals(Integer.toString(near.index()))) {
+            throw new IOException("another interface");
+        }
+        return there.resolve("ifalias");
     }
 
     /** A namespace that is there and not by us is used, and stays. */

@@ -56,6 +56,18 @@ final class Detached {
         }
     }
 
+    /** It has ended in order: nobody needs its words any more. */
+    static void forgetLog() {
+        var log = System.getenv(MARK);
+        if (log != null) {
+            try {
+                Files.deleteIfExists(Path.of(log));
+            } catch (IOException e) {
+                System.err.println("millrace: " + log + ": cannot be removed: " + e.getMessage());
+            }
+        }
+    }
+
     private static ProcessBuilder process(Path log) throws IOException {
         var command = new ArrayList<String>();
         if (Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1))

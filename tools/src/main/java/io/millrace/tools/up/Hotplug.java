@@ -72,6 +72,20 @@ final class Hotplug implements LinkMonitor.Listener {
         }
     }
 
+    /** What may be in any namespace tells itself whether it is up. Each second. */
+    static void lookAtRoamers(Running running, Screen screen) {
+        for (var outlet : running.outlets()) {
+            var opened = outlet.opened();
+            if (opened != null && opened.roams()) {
+                boolean up = opened.port().isUp();
+                if (up != outlet.isUp()) {
+                    running.change(() -> running.link(outlet, up));
+                    screen.event(outlet.name() + ": " + opened.device() + " is " + (up ? "up" : "down"));
+                }
+            }
+        }
+    }
+
     private void unplug(Outlet outlet, Opened opened) {
         running.plug(outlet, null, false);
         screen.event(outlet.name() + ": " + opened.device() + " is gone");
@@ -90,7 +104,7 @@ final class Hotplug implements LinkMonitor.Listener {
     }
 
     private void follow(Outlet outlet, Opened opened, @Nullable Interface before, Interface now) {
-        boolean linkChanged = now.running() != outlet.isUp();
+        boolean linkChanged = now.running() != outlet.isUp() && !opened.roams();
         boolean mtuChanged = before != null && before.mtu() != now.mtu();
         if (!linkChanged && !mtuChanged) {
             return;

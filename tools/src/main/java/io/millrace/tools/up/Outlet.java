@@ -6,20 +6,27 @@ import io.millrace.vtep.wiring.Plug;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One port of a switch that runs, with what is plugged into it at present. */
+/**
+ * One port of a switch that runs, with what is plugged into it at present. It has two sockets, one in the other: what comes
+ * and goes with its interface is plugged into the inner one, what is laid around it for a while (a tap) into the outer
+ * one, so that neither disturbs the other.
+ */
 final class Outlet {
     private final Endpoint endpoint;
     private final Plug plug;
-    private final PatchPort patch;
+    private final PatchPort outer;
+    private final PatchPort inner;
     private volatile List<Opened.Undo> made = List.of();
     private volatile @Nullable Opened opened;
     private volatile boolean up;
     private volatile NicCounters before = NicCounters.NONE;
 
-    Outlet(Endpoint endpoint, Plug plug, PatchPort patch) {
+    Outlet(Endpoint endpoint, Plug plug, PatchPort outer) {
         this.endpoint = endpoint;
         this.plug = plug;
-        this.patch = patch;
+        this.outer = outer;
+        this.inner = new PatchPort(endpoint.name());
+        outer.exchange(inner);
     }
 
     Endpoint endpoint() {
@@ -34,8 +41,14 @@ final class Outlet {
         return plug;
     }
 
-    PatchPort patch() {
-        return patch;
+    /** The port as the switch sees it; a tap is laid into this one. */
+    PatchPort outer() {
+        return outer;
+    }
+
+    /** Where the interface is plugged in. */
+    PatchPort inner() {
+        return inner;
     }
 
     /** What is plugged in; null: its device is gone. */

@@ -1,6 +1,8 @@
 package io.millrace.tools.up;
 
 import io.millrace.dataplane.graph.PortCounters;
+import io.millrace.tools.words.Failure;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -15,6 +17,7 @@ final class Rates implements AutoCloseable {
             Thread.ofPlatform().daemon().name("rates").factory());
     private volatile Sample last;
     private volatile Rate[] rates;
+    private int missed;
 
     /**
      * Of one port, over the last second.
@@ -35,7 +38,7 @@ final class Rates implements AutoCloseable {
         this.ports = ports;
         this.last = sample();
         this.rates = new Rate[ports.size()];
-        java.util.Arrays.fill(rates, Rate.NONE);
+        Arrays.fill(rates, Rate.NONE);
     }
 
     static Rates of(Running running) {
@@ -48,7 +51,17 @@ final class Rates implements AutoCloseable {
 
     /** Has something done each second, after the rates are known. */
     void eachSecond(Runnable task) {
-        each.scheduleAtFixedRate(task, 1, 1, TimeUnit.SECONDS);
+        each.scheduleAtFixedRate(
+                () -> {
+                    try {
+                        task.run();
+                    } catch (Failure busy) {
+                        missed++; // the worker had no time to answer; the next second will do
+                    }
+                },
+                1,
+                1,
+                TimeUnit.SECONDS);
     }
 
     /** The rates of the port that is the {@code index}th of all. */

@@ -210,7 +210,7 @@ final class Running {
     /** Plugs in what was opened, or nothing; what was plugged in before is the caller's to {@link #dispose} of. */
     void plug(Outlet outlet, @Nullable Opened opened, boolean up) {
         change(() -> {
-            outlet.patch().exchange(opened == null ? null : opened.port());
+            outlet.inner().exchange(opened == null ? null : opened.port());
             link(outlet, up);
         });
         outlet.opened(opened);
@@ -218,7 +218,7 @@ final class Running {
 
     /** The link of a port went up or down: what was learned there is forgotten. On the worker's thread. */
     void link(Outlet outlet, boolean up) {
-        outlet.patch().link(up);
+        outlet.inner().link(up);
         outlet.isUp(up);
         var wired = wiring.switches().get(outlet.endpoint().network());
         if (wired != null && up) {

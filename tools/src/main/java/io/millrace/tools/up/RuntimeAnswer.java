@@ -53,7 +53,7 @@ final class RuntimeAnswer {
         json.name("tx_pps").number(String.format(Locale.ROOT, "%.1f", tx));
         var account = running.ask(() -> running.counters()
                 .account(running.outlets().stream()
-                        .mapToLong(outlet -> outlet.patch().held())
+                        .mapToLong(outlet -> outlet.inner().held())
                         .sum()));
         json.name("balance").object();
         json.name("received").value(account.received());

@@ -118,9 +118,14 @@ public final class UpCommand implements Callable<Integer> {
                 var _ = ApiServer.start(claim.socket(), routes(running, about, rates, end));
                 var _ = LiveView.show(running, rates, screen)) {
             rates.eachSecond(new Alarms(running, screen)::look);
+            rates.eachSecond(() -> Hotplug.lookAtRoamers(running, screen));
             screen.say("up, " + Figures.count(running.outlets().size(), "port") + " on "
                     + Figures.count(running.switches().size(), "network"));
-            return end.await(screen) ? 0 : Failure.FAILED;
+            if (!end.await(screen)) {
+                return Failure.FAILED;
+            }
+            Detached.forgetLog();
+            return 0;
         }
     }
 

@@ -171,6 +171,13 @@ public final class Switch {
         };
     }
 
+    /** What each of its bridges knows, by VLAN; {@link #NO_VLAN} when the switch knows none. */
+    public Map<Integer, FilteringDatabase> databases() {
+        var databases = new TreeMap<Integer, FilteringDatabase>();
+        bridges.forEach((vid, bridge) -> databases.put(vid, bridge.stations()));
+        return databases;
+    }
+
     /** Shows every station that is known at {@code now} (ns of the worker's clock), in order of VLAN, then address. */
     public void forEachStation(long now, StationVisitor visitor) {
         int tick = (int) (now / MacTable.TICK);
