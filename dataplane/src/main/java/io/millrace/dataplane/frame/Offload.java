@@ -119,6 +119,6 @@ public final class Offload {
      */
     public static void write(MutableDirectBuffer buffer, int at, long state, int headers) {
         buffer.putShort(at, (short) state, ByteOrder.LITTLE_ENDIAN);
-        buffer.putLong(at + 2, (state >>> SIZE_SHIFT) << 16 | headers & 0xFFFFL, ByteOrder.LITTLE_ENDIAN);
+        buffer.putLong(at + 2, (state >>> SIZE_SHIFT) << 16 | (headers & 0xFFFFL), ByteOrder.LITTLE_ENDIAN);
     }
 }
