@@ -4,6 +4,7 @@ import io.millrace.codec.filter.BpfFilter;
 import io.millrace.dataplane.port.CaptureRing;
 import io.millrace.dataplane.port.FilterCompiler;
 import io.millrace.dataplane.port.FilterException;
+import io.millrace.tools.up.Target;
 import io.millrace.tools.words.Failure;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -74,6 +76,9 @@ public final class CaptureCommand implements Callable<Integer> {
             description = "have the interface's card take frames for others too, while this runs")
     private boolean promiscuous;
 
+    @Mixin
+    private Target target = new Target();
+
     @Override
     public Integer call() {
         if (count < 1 || snapLength < 1) {
@@ -90,6 +95,14 @@ public final class CaptureCommand implements Callable<Integer> {
     }
 
     private Origin origin(String expression, BpfFilter compiled) {
+        if (!from.startsWith(INTERFACE)) {
+            for (var socket : target.sockets()) {
+                var port = PortOrigin.open(socket, from, expression, snapLength);
+                if (port != null) {
+                    return port;
+                }
+            }
+        }
         String device = from.startsWith(INTERFACE) ? from.substring(INTERFACE.length()) : from;
         return new InterfaceOrigin(device, compiled, snapLength, promiscuous, this::tell);
     }

@@ -46,6 +46,7 @@ final class Running {
     private final Clock clock = Clock.monotonic();
     private final Worker worker;
     private final List<Outlet> outlets = new ArrayList<>();
+    private final Map<String, PatchPort> taps = new HashMap<>();
     private final CompletableFuture<@Nullable Throwable> died = new CompletableFuture<>();
     private @Nullable AgentRunner runner;
 
@@ -73,7 +74,10 @@ final class Running {
         wiring = Wiring.wire(topology, graph, stations, endpoint -> {
             var patch = new PatchPort(endpoint.name());
             patches.put(endpoint.name(), patch);
-            return patch;
+            var around = new PatchPort(endpoint.name());
+            around.exchange(patch);
+            taps.put(endpoint.name(), around);
+            return around;
         });
         outlets(patches);
         worker = new Worker(
@@ -200,6 +204,11 @@ final class Running {
 
     List<Outlet> outlets() {
         return outlets;
+    }
+
+    /** By the names of the ports, where taps are laid around whatever is plugged in. */
+    Map<String, PatchPort> taps() {
+        return taps;
     }
 
     /** The worker's time, in ns. */

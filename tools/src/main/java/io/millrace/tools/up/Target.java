@@ -26,6 +26,13 @@ public final class Target {
         return found(name).socket;
     }
 
+    /** The sockets of those it may be about: the one that is named, or all that run here. */
+    public List<Path> sockets() {
+        return name != null || socket != null
+                ? List.of(find())
+                : all().stream().map(Found::socket).toList();
+    }
+
     /** Those that run here, by name. */
     static List<Found> all() {
         var all = new ArrayList<Found>();

@@ -2,6 +2,7 @@ package io.millrace.tools.up;
 
 import io.millrace.tools.api.ApiServer;
 import io.millrace.tools.api.Routes;
+import io.millrace.tools.tap.CaptureRoute;
 import io.millrace.tools.topology.TopologyFile;
 import io.millrace.tools.words.Failure;
 import io.millrace.tools.words.Figures;
@@ -132,6 +133,7 @@ public final class UpCommand implements Callable<Integer> {
     private static Routes routes(Running running, About about, Rates rates, End end) {
         var routes = new Routes();
         new Answers(running, about, rates).mount(routes);
+        routes.get(CaptureRoute.PATH, new CaptureRoute(new PortTaps(running)));
         routes.post("/millrace/down", (request, answer) -> {
             answer.done();
             end.ask();
