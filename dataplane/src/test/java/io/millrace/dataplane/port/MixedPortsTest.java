@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  *
  * <pre>
  *  packet ── veth ── AF_PACKET with virtio-net headers ┐
+ *  pcap ──── veth ── libpcap                           ┤
  *  xdp ───── veth ── AF_XDP, native                    ┤ switch
  *  tap ───── TAP with virtio-net headers               ┘
  * </pre>
@@ -53,11 +54,14 @@ class MixedPortsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1500, 9000})
-    void hostsBehindEveryKindOfPortReachEachOtherWithoutALostOrChangedByte(int mtu) throws IOException {
+    void hostsBehindEveryKindOfPortReachEachOtherWithoutALostOrChangedByte(int mtu)
+            throws IOException, FilterException {
         assumeTrue(Files.exists(Path.of("/dev/net/tun")), "not run: needs /dev/net/tun");
         var packet = cabled("packet", mtu);
+        var pcap = cabled("pcap", mtu);
         var xdp = cabled("xdp", mtu);
         ports.add(PacketPort.open(packet.device(), net.pool()));
+        ports.add(PcapPort.open(pcap.device(), net.pool(), null));
         ports.add(XdpPort.open(xdp.device(), xdp.device(), new XdpMemory(net.pool()), XdpPort.Mode.NATIVE));
         ports.add(tap(mtu));
         net.start(ports.toArray(Port[]::new));

@@ -111,7 +111,9 @@ def udp(family, address, overhead):
             got = receiver.recv(65536)
             assert got == data, f"{a} to {b}: {len(got)} of {length} bytes, or others"
             n += 1
-        for size, whole in ((1000, 20000), (edge, 3 * edge + 1), (100, 100), (1, 60)):
+        # libpcap shows many datagrams sent in one call as one frame and does not tell how long each is.
+        batches = () if NAMES[a].endswith("-pcap") else ((1000, 20000), (edge, 3 * edge + 1), (100, 100), (1, 60))
+        for size, whole in batches:
             data = r.randbytes(whole)
             sender.setsockopt(socket.IPPROTO_UDP, 103, size)  # UDP_SEGMENT
             sender.send(data)

@@ -146,8 +146,7 @@ final class Attachments implements PortOpener {
         }
     }
 
-    private Opened opened(Endpoint endpoint, Attachment attachment, Netlink links, List<Undo> made)
-            throws IOException {
+    private Opened opened(Endpoint endpoint, Attachment attachment, Netlink links, List<Undo> made) throws IOException {
         if (attachment.kind() == Attachment.Kind.TAP) {
             return tap(attachment.device(), mtu(endpoint), links);
         }

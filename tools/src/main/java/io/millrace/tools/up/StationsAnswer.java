@@ -19,8 +19,7 @@ final class StationsAnswer {
     /** Places of the table that are read at once: some 50 µs. */
     private static final int PIECE = 16_384;
 
-    private static final Comparator<Station> ORDER = Comparator.comparing(
-                    (Station station) -> station.owner.network)
+    private static final Comparator<Station> ORDER = Comparator.comparing((Station station) -> station.owner.network)
             .thenComparing(station -> station.owner.vlan)
             .thenComparing(station -> station.mac);
 
@@ -93,8 +92,7 @@ final class StationsAnswer {
         for (int from = 0; from < places; from += PIECE) {
             int first = from;
             var notes = new Notes();
-            running.change(() -> running.stations()
-                    .look(first, PIECE, (int) (running.now() / MacTable.TICK), notes));
+            running.change(() -> running.stations().look(first, PIECE, (int) (running.now() / MacTable.TICK), notes));
             notes.addTo(all);
         }
         var json = new Json().object().name("fdb").array();

@@ -125,7 +125,8 @@ class ApiTest {
                 .isEqualTo(new ApiClient.Response(400, "{\"message\":\"say what you want\"}"));
         assertThat(ApiClient.get(socket, "/silent").status()).isEqualTo(500);
         assertThat(talk("GET /echo%zz?say=%zz HTTP/1.1\r\n\r\n")).startsWith("HTTP/1.1 404");
-        assertThat(talk("GET /echo?say=" + "x".repeat(9_000) + " HTTP/1.1\r\n\r\n")).startsWith("HTTP/1.1 414");
+        assertThat(talk("GET /echo?say=" + "x".repeat(9_000) + " HTTP/1.1\r\n\r\n"))
+                .startsWith("HTTP/1.1 414");
         assertThat(talk("GET /echo HTTP/1.1\r\nA: " + "x".repeat(17_000) + "\r\n\r\n"))
                 .startsWith("HTTP/1.1 431");
         assertThat(talk("nonsense\r\n\r\n")).startsWith("HTTP/1.1 400");
@@ -192,8 +193,20 @@ class ApiTest {
     void noBytesBringItDown() throws Exception {
         var random = new Random(1);
         var words = new String[] {
-            "GET ", "POST /length ", "HTTP/1.1\r\n", "\r\n", "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n",
-            "fffffff\r\n", "-1\r\n", "/echo ", "Expect: 100-continue\r\n", "\0\0", "é", ":", "Host: x\r\n"
+            "GET ",
+            "POST /length ",
+            "HTTP/1.1\r\n",
+            "\r\n",
+            "Content-Length: 5\r\n",
+            "Transfer-Encoding: chunked\r\n",
+            "fffffff\r\n",
+            "-1\r\n",
+            "/echo ",
+            "Expect: 100-continue\r\n",
+            "\0\0",
+            "é",
+            ":",
+            "Host: x\r\n"
         };
         for (int i = 0; i < 300; i++) {
             var text = new StringBuilder();

@@ -61,8 +61,7 @@ class UpTest {
 
     @SuppressWarnings("unchecked")
     private static Map<String, Object> link(String text) {
-        var all = (List<Map<String, Object>>)
-                new Load(LoadSettings.builder().build()).loadFromString(text);
+        var all = (List<Map<String, Object>>) new Load(LoadSettings.builder().build()).loadFromString(text);
         return all.getFirst();
     }
 
@@ -75,8 +74,7 @@ class UpTest {
 
     @Test
     void hostsTalkThroughItAndItCountsWhatTheyCount() throws Exception {
-        var hosts = List.of(
-                lab.host("a", "10.1.0.1/24"), lab.host("b", "10.1.0.2/24"), lab.host("c", "10.1.0.3/24"));
+        var hosts = List.of(lab.host("a", "10.1.0.1/24"), lab.host("b", "10.1.0.2/24"), lab.host("c", "10.1.0.3/24"));
         var file = topology(
                 "t.yaml",
                 "s1: interface: " + hosts.get(0).device(),
@@ -103,26 +101,30 @@ class UpTest {
                 assertThat(((Number) port.get("rx_frames")).longValue())
                         .as("frames of " + port.get("name"))
                         .isEqualTo(counted(hosts.get(i), "tx", "packets"));
-                assertThat(((Number) port.get("tx_bytes")).longValue())
-                        .isEqualTo(counted(hosts.get(i), "rx", "bytes"));
+                assertThat(((Number) port.get("tx_bytes")).longValue()).isEqualTo(counted(hosts.get(i), "rx", "bytes"));
             }
             var table = Millrace.run("show", "ports", "--name", name);
-            assertThat(table.out()).contains("s2", "BY OUR RING", "packet:" + hosts.get(1).device());
+            assertThat(table.out())
+                    .contains("s2", "BY OUR RING", "packet:" + hosts.get(1).device());
 
             var stations = list(Millrace.run("show", "fdb", "--name", name, "-o", "json")
                     .json()
                     .get("fdb"));
             for (int i = 0; i < 3; i++) {
-                var mac = link(hosts.get(i).run("ip", "-j", "link", "show", "eth0").ok())
+                var mac = link(hosts.get(i)
+                                .run("ip", "-j", "link", "show", "eth0")
+                                .ok())
                         .get("address");
                 assertThat(stations)
                         .filteredOn(station -> station.get("mac").equals(mac))
                         .singleElement()
                         .hasFieldOrPropertyWithValue("port", "s" + (i + 1));
             }
-            var graph = Millrace.run("show", "graph", "--name", name, "-o", "json").json();
+            var graph =
+                    Millrace.run("show", "graph", "--name", name, "-o", "json").json();
             assertThat(list(graph.get("links"))).contains(Map.of("from", "s1", "to", "bridge.lan"));
-            var runtime = Millrace.run("show", "runtime", "--name", name, "-o", "json").json();
+            var runtime = Millrace.run("show", "runtime", "--name", name, "-o", "json")
+                    .json();
             assertThat(runtime).containsEntry("pid", (int) millrace.pid());
             assertThat(Millrace.run("show", "drops", "--name", name).exit()).isZero();
         }
@@ -196,12 +198,14 @@ class UpTest {
                 assertThat(Millrace.run("down", "-f", file.toString()).exit()).isZero();
             }
         }
-        try (var wrong = Millrace.start("up", "-d", "-f", topology("w.yaml", "s1: interface: nix0").toString())) {
+        try (var wrong = Millrace.start(
+                "up", "-d", "-f", topology("w.yaml", "s1: interface: nix0").toString())) {
             assertThat(wrong.await()).isEqualTo(1);
             assertThat(wrong.said()).contains("no interface called nix0");
         }
         try (var left = Files.list(Home.directory())) {
-            assertThat(left.map(Path::toString).filter(path -> path.contains(name))).isEmpty();
+            assertThat(left.map(Path::toString).filter(path -> path.contains(name)))
+                    .isEmpty();
         }
     }
 
@@ -231,7 +235,8 @@ class UpTest {
             millrace.awaitWords("the MTU of " + c.device() + " is 1400");
             c.run("ip", "link", "set", "eth0", "down").ok();
             millrace.awaitWords("the link of " + c.device() + " is down");
-            var stations = Millrace.run("show", "fdb", "--name", name, "-o", "json").out();
+            var stations =
+                    Millrace.run("show", "fdb", "--name", name, "-o", "json").out();
             assertThat(stations).doesNotContain("\"s3\"").contains("\"s1\"");
             var words = new ArrayList<>(others.inputReader().lines().toList());
             assertThat(others.waitFor()).isZero();
@@ -256,12 +261,14 @@ class UpTest {
         }
         try (var millrace = Millrace.up("up", "-f", file.toString())) {
             bare.run("ip", "address", "add", "10.1.0.2/24", "dev", "eth0").ok();
-            Lab.run("ip", "-n", made, "address", "add", "10.1.0.3/24", "dev", "eth0").ok();
+            Lab.run("ip", "-n", made, "address", "add", "10.1.0.3/24", "dev", "eth0")
+                    .ok();
             ping(a, "10.1.0.2");
             ping(a, "10.1.0.3");
             Lab.run("ip", "link", "set", lab.name("t"), "netns", made).ok();
             Lab.run("ip", "-n", made, "link", "set", "eth0", "down").ok();
-            Lab.run("ip", "-n", made, "address", "add", "10.1.0.4/24", "dev", lab.name("t")).ok();
+            Lab.run("ip", "-n", made, "address", "add", "10.1.0.4/24", "dev", lab.name("t"))
+                    .ok();
             Lab.run("ip", "-n", made, "link", "set", lab.name("t"), "up").ok();
             a.run("ping", "-c", "1", "-w", "20", "10.1.0.4").ok();
             assertThat(millrace.terminate()).isZero();
@@ -275,8 +282,9 @@ class UpTest {
         var a = lab.host("a");
         Lab.run("ip", "address", "add", "10.9.9.9/24", "dev", a.device()).ok();
 
-        assertThat(refused("s1: interface: " + lab.name("aa"))).contains(
-                "t.yaml:5: service s1: attach: no interface called " + lab.name("aa") + "; did you mean " + a.device() + "?");
+        assertThat(refused("s1: interface: " + lab.name("aa")))
+                .contains("t.yaml:5: service s1: attach: no interface called " + lab.name("aa") + "; did you mean "
+                        + a.device() + "?");
         assertThat(refused("s1: interface: " + a.device()))
                 .contains(a.device() + " has the kernel's address 10.9.9.9/24", "--force");
         assertThat(refused("s1: xdp: lo")).contains("lo carries no Ethernet frames");
@@ -287,7 +295,10 @@ class UpTest {
                 .contains("s.yaml:3: service web: attach: nothing is said");
 
         try (var millrace = Millrace.up(
-                "up", "--force", "-f", topology("t.yaml", "s1: interface: " + a.device()).toString())) {
+                "up",
+                "--force",
+                "-f",
+                topology("t.yaml", "s1: interface: " + a.device()).toString())) {
             assertThat(Lab.run("ip", "address", "show", a.device()).ok()).doesNotContain("10.9.9.9");
             assertThat(millrace.terminate()).isZero();
         }

@@ -42,7 +42,20 @@ class JsonReaderTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "{", "[1,]", "{\"a\" 1}", "tru", "\"a", "\"\\x\"", "\"\\u00g0\"", "1 2", "--1", "{1:2}", "\"\n\""})
+            strings = {
+                "",
+                "{",
+                "[1,]",
+                "{\"a\" 1}",
+                "tru",
+                "\"a",
+                "\"\\x\"",
+                "\"\\u00g0\"",
+                "1 2",
+                "--1",
+                "{1:2}",
+                "\"\n\""
+            })
     void whatIsNoJsonIsRefused(String text) {
         assertThatThrownBy(() -> JsonReader.read(text)).isInstanceOf(IllegalArgumentException.class);
     }
