@@ -85,6 +85,7 @@ final class XdpReceiver {
         return FramePool.frameAt(head, ring.length(i));
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // they have one writer, this thread
     private long gather(XdpRing ring, int first, int pieces) {
         int length = 0;
         for (int i = first; i < first + pieces; i++) {
@@ -101,9 +102,9 @@ final class XdpReceiver {
             pool.free(piece);
         }
         if (frame == Frame.NONE) {
-            ungathered = ungathered + 1; // one writer
+            ungathered++;
         } else {
-            gathered = gathered + 1;
+            gathered++;
         }
         return frame;
     }
