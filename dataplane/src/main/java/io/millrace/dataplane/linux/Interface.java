@@ -119,7 +119,7 @@ public record Interface(
         return attribute < 0 || length(message, attribute) != 6
                 ? 0
                 : (message.getInt(attribute + 4, ByteOrder.BIG_ENDIAN) & 0xFFFF_FFFFL) << 16
-                        | message.getShort(attribute + 8, ByteOrder.BIG_ENDIAN) & 0xFFFFL;
+                        | (message.getShort(attribute + 8, ByteOrder.BIG_ENDIAN) & 0xFFFFL);
     }
 
     private static int number(UnsafeBuffer message, int attribute) {

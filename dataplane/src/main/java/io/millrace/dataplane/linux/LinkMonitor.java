@@ -149,8 +149,11 @@ public final class LinkMonitor implements AutoCloseable {
     public void close() {
         var one = Memory.of(8);
         one.putLong(0, 1);
-        calls.write(wake, one.addressOffset(), 8);
-        Reference.reachabilityFence(one);
+        try {
+            calls.write(wake, one.addressOffset(), 8);
+        } finally {
+            Reference.reachabilityFence(one);
+        }
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {

@@ -58,9 +58,7 @@ public final class Namespaces {
                     -Errno.ENOENT,
                     NEEDS);
         }
-        var path = Memory.string(HOME.resolve(name).toString());
-        int fd = new Native().open(path.addressOffset(), O_CLOEXEC, 0);
-        Reference.reachabilityFence(path);
+        int fd = new Native().open(HOME.resolve(name).toString(), O_CLOEXEC);
         return (int) KernelException.check("opening the network namespace " + name, fd, NEEDS);
     }
 
@@ -100,10 +98,13 @@ public final class Namespaces {
         }
         var file = HOME.resolve(name);
         var path = Memory.string(file.toString());
-        int result = new Native().umount2(path.addressOffset(), MNT_DETACH);
-        Reference.reachabilityFence(path);
-        if (result != -Errno.EINVAL) { // which says: nothing is mounted here, a file that was left behind
-            KernelException.check(what, result, NEEDS);
+        try {
+            int result = new Native().umount2(path.addressOffset(), MNT_DETACH);
+            if (result != -Errno.EINVAL) { // which says: nothing is mounted here, a file that was left behind
+                KernelException.check(what, result, NEEDS);
+            }
+        } finally {
+            Reference.reachabilityFence(path);
         }
         Files.delete(file);
     }
@@ -147,11 +148,14 @@ public final class Namespaces {
         var from = Memory.string(source);
         var to = Memory.string(target.toString());
         var type = Memory.string("none");
-        int result = calls.mount(from.addressOffset(), to.addressOffset(), type.addressOffset(), flags, 0);
-        Reference.reachabilityFence(from);
-        Reference.reachabilityFence(to);
-        Reference.reachabilityFence(type);
-        return (int) KernelException.check(what, result, NEEDS);
+        try {
+            int result = calls.mount(from.addressOffset(), to.addressOffset(), type.addressOffset(), flags, 0);
+            return (int) KernelException.check(what, result, NEEDS);
+        } finally {
+            Reference.reachabilityFence(from);
+            Reference.reachabilityFence(to);
+            Reference.reachabilityFence(type);
+        }
     }
 
     private static <T extends @Nullable Object> T elsewhere(Task<T> task) throws IOException {

@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 
 /**
  * The C library's calls into the kernel, each under its own name. Pointers are addresses in a {@code long}
@@ -117,6 +118,16 @@ public final class Native {
             return orErrno((int) OPEN.invokeExact(state, path, flags, mode));
         } catch (Throwable e) {
             throw impossible(e);
+        }
+    }
+
+    /** Opens a file by its path. */
+    public int open(String path, int flags) {
+        var text = Memory.string(path);
+        try {
+            return open(text.addressOffset(), flags, 0);
+        } finally {
+            Reference.reachabilityFence(text); // or its memory could be given back meanwhile
         }
     }
 

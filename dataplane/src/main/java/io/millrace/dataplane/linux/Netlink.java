@@ -149,7 +149,11 @@ public final class Netlink implements AutoCloseable {
         switchTo(index, 0, "switching interface " + index + " off");
     }
 
-    /** @param mtu longest packet in bytes */
+    /**
+     * Lets an interface take packets of another length.
+     *
+     * @param mtu longest packet in bytes
+     */
     public void mtu(int index, int mtu) throws KernelException {
         kernel.link(Rtnetlink.NEWLINK, Rtnetlink.ACK, index)
                 .attribute(IFLA_MTU, mtu)

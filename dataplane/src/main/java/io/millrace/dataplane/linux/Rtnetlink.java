@@ -1,6 +1,5 @@
 package io.millrace.dataplane.linux;
 
-import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.util.function.IntConsumer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -25,6 +24,7 @@ final class Rtnetlink implements AutoCloseable {
 
     private static final int AF_NETLINK = 16;
     private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
+    private static final int ADDRESS = 12; // struct sockaddr_nl
     private static final int SOL_NETLINK = 270;
     private static final int NETLINK_CAP_ACK = 10;
     private static final int NETLINK_EXT_ACK = 11;
@@ -50,20 +50,25 @@ final class Rtnetlink implements AutoCloseable {
     Rtnetlink(int groups) throws KernelException {
         fd = (int)
                 KernelException.check("opening a netlink socket", calls.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, 0), NEEDS);
-        var address = Memory.of(12);
-        address.putShort(0, (short) AF_NETLINK);
-        address.putInt(8, groups);
-        int bound = calls.bind(fd, address.addressOffset(), 12);
-        Reference.reachabilityFence(address);
+        int bound = bind(groups);
         if (bound < 0) {
             calls.close(fd);
             throw new KernelException("listening on a netlink socket", bound, NEEDS);
         }
-        var one = Memory.of(4);
-        one.putInt(0, 1);
-        calls.setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, one.addressOffset(), 4);
-        calls.setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, one.addressOffset(), 4);
-        Reference.reachabilityFence(one);
+        set(NETLINK_CAP_ACK);
+        set(NETLINK_EXT_ACK);
+    }
+
+    private int bind(int groups) {
+        request.putShort(0, (short) AF_NETLINK);
+        request.putInt(8, groups);
+        return calls.bind(fd, request.addressOffset(), ADDRESS);
+    }
+
+    private void set(int option) {
+        request.putInt(0, 1);
+        calls.setsockopt(
+                fd, SOL_NETLINK, option, request.addressOffset(), Integer.BYTES); // an older kernel has not both
     }
 
     int descriptor() {

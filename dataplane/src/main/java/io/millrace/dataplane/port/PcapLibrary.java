@@ -66,8 +66,8 @@ final class PcapLibrary {
         for (var name : NAMES) {
             try {
                 return SymbolLookup.libraryLookup(name, Arena.global());
-            } catch (IllegalArgumentException e) {
-                continue; // it has another name here
+            } catch (IllegalArgumentException itHasAnotherNameHere) {
+                // the next one
             }
         }
         throw new UnsatisfiedLinkError("libpcap");

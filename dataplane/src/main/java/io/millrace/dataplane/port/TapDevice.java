@@ -40,6 +40,7 @@ final class TapDevice implements AutoCloseable {
     private static final int[] OFFLOADS = {CHECKSUM | TCP | UDP, CHECKSUM | TCP, CHECKSUM, 0};
 
     private static final int O_RDWR_NONBLOCK_CLOEXEC = 2 | 0x800 | 0x80000;
+    private static final int O_CLOEXEC = 0x80000;
     private static final int CLONE_NEWNET = 0x4000_0000;
     private static final int REQUEST = 40; // struct ifreq
     private static final int LONGEST_NAME = 15;
@@ -130,9 +131,7 @@ final class TapDevice implements AutoCloseable {
     }
 
     private static int openControl(String name) throws KernelException {
-        var path = Memory.string(CONTROL);
-        int fd = new Native().open(path.addressOffset(), O_RDWR_NONBLOCK_CLOEXEC, 0);
-        Reference.reachabilityFence(path);
+        int fd = new Native().open(CONTROL, O_RDWR_NONBLOCK_CLOEXEC);
         return (int) KernelException.check(what(name) + " by " + CONTROL, fd, NEEDS);
     }
 
@@ -141,13 +140,16 @@ final class TapDevice implements AutoCloseable {
         var request = Memory.of(REQUEST);
         request.putBytes(0, name.getBytes(StandardCharsets.UTF_8));
         request.putShort(16, (short) flags);
-        KernelException.check(what(name), calls.ioctl(fd, TUNSETIFF, request.addressOffset()), NEEDS);
-        request.putInt(0, HEADER);
-        request.putInt(4, 1);
-        var headers = "having offload headers on the TAP " + name;
-        KernelException.check(headers, calls.ioctl(fd, TUNSETVNETHDRSZ, request.addressOffset()), NEEDS);
-        KernelException.check(headers, calls.ioctl(fd, TUNSETVNETLE, request.addressOffset() + 4), NEEDS);
-        Reference.reachabilityFence(request);
+        try {
+            KernelException.check(what(name), calls.ioctl(fd, TUNSETIFF, request.addressOffset()), NEEDS);
+            request.putInt(0, HEADER);
+            request.putInt(4, 1);
+            var headers = "having offload headers on the TAP " + name;
+            KernelException.check(headers, calls.ioctl(fd, TUNSETVNETHDRSZ, request.addressOffset()), NEEDS);
+            KernelException.check(headers, calls.ioctl(fd, TUNSETVNETLE, request.addressOffset() + 4), NEEDS);
+        } finally {
+            Reference.reachabilityFence(request);
+        }
         for (int offloads : OFFLOADS) {
             if (calls.ioctl(fd, TUNSETOFFLOAD, offloads) >= 0) {
                 return;
@@ -270,9 +272,7 @@ final class TapDevice implements AutoCloseable {
     }
 
     private static int openHome(Native calls) throws KernelException {
-        var path = Memory.string("/proc/thread-self/ns/net");
-        int fd = calls.open(path.addressOffset(), 0x80000, 0);
-        Reference.reachabilityFence(path);
+        int fd = calls.open("/proc/thread-self/ns/net", O_CLOEXEC);
         return (int) KernelException.check("opening this namespace", fd, NEEDS);
     }
 

@@ -8,6 +8,7 @@ import io.millrace.dataplane.graph.Port;
 import io.millrace.dataplane.linux.KernelException;
 import io.millrace.dataplane.linux.Memory;
 import io.millrace.dataplane.linux.Native;
+import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -33,7 +34,7 @@ public final class TapPort implements Port {
     private final UnsafeBuffer surplus = Memory.of(8);
 
     private int next;
-    private volatile long lostToPool;
+    private final AtomicLong lostToPool = new AtomicLong();
 
     private TapPort(String name, TapDevice device, FramePool pool) {
         this.name = name;
@@ -94,7 +95,7 @@ public final class TapPort implements Port {
                 into.offer(received(pool, FramePool.frameAt(Frame.head(small), length), small));
             } else if (large == Frame.NONE) {
                 pool.free(small);
-                lostToPool++;
+                lostToPool.setOpaque(lostToPool.getPlain() + 1); // one writer
                 continue;
             } else {
                 bytes.putBytes(Frame.head(large), bytes, Frame.head(small), FramePool.ROOM);
@@ -209,7 +210,7 @@ public final class TapPort implements Port {
 
     @Override
     public Losses losses() {
-        return new Losses(device.dropped(), lostToPool, 0);
+        return new Losses(device.dropped(), lostToPool.getOpaque(), 0);
     }
 
     @Override

@@ -153,7 +153,7 @@ final class UnfinishedChecksum {
         int next = bytes.getByte(network + 6) & 0xFF;
         for (int i = 0; i < EXTENSIONS && isPassed(next) && start + 8 <= Math.min(last, end); i++) {
             next = bytes.getByte(start) & 0xFF;
-            start += (bytes.getByte(start + 1) & 0xFF) + 1 << 3;
+            start += ((bytes.getByte(start + 1) & 0xFF) + 1) << 3;
         }
         return last > end ? NOT_THERE : transport(next, start, last - start);
     }
