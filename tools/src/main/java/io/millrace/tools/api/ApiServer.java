@@ -8,6 +8,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -49,6 +50,18 @@ public final class ApiServer implements AutoCloseable {
         this.routes = routes;
         this.threads =
                 new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("api", true), NioIoHandler.newFactory());
+    }
+
+    /** Has the classes loaded that answering takes, on a thread of its own, while others do something else. */
+    public static void prepare() {
+        Thread.ofPlatform().daemon().name("prepare").start(() -> {
+            var channel = new EmbeddedChannel(new HttpServerCodec(), new HttpObjectAggregator(1));
+            channel.close();
+            assert new ServerBootstrap()
+                            .channel(NioServerDomainSocketChannel.class)
+                            .config()
+                    != null;
+        });
     }
 
     /** Begins to answer; a socket that was left at {@code socket} is replaced. */

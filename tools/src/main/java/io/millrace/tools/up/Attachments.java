@@ -7,7 +7,9 @@ import io.millrace.dataplane.linux.KernelException;
 import io.millrace.dataplane.linux.KernelSilence;
 import io.millrace.dataplane.linux.Native;
 import io.millrace.dataplane.linux.Netlink;
+import io.millrace.dataplane.port.FilterException;
 import io.millrace.dataplane.port.PacketPort;
+import io.millrace.dataplane.port.PcapPort;
 import io.millrace.dataplane.port.TapPort;
 import io.millrace.dataplane.port.XdpMemory;
 import io.millrace.dataplane.port.XdpPort;
@@ -182,7 +184,7 @@ final class Attachments implements PortOpener {
     private Open open(Attachment.Kind kind, Interface device) throws IOException {
         return switch (kind) {
             case XDP -> xdp(device, XdpPort.Mode.FASTEST, "");
-            case PCAP -> throw new IOException("pcap is not there yet");
+            case PCAP -> pcap(device);
             case INTERFACE -> fastest(device);
             default -> packet(device, "");
         };
@@ -206,6 +208,15 @@ final class Attachments implements PortOpener {
     private Open packet(Interface device, String why) throws KernelException {
         var port = PacketPort.open(device.name(), pool);
         return new Open(port, port::refresh, why);
+    }
+
+    private Open pcap(Interface device) throws IOException {
+        try {
+            var port = PcapPort.open(device.name(), pool, null);
+            return new Open(port, port::refresh, "");
+        } catch (FilterException e) {
+            throw new IOException(e.getMessage(), e);
+        }
     }
 
     private Open xdp(Interface device, XdpPort.Mode mode, String why) throws KernelException {

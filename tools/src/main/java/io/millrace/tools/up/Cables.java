@@ -5,6 +5,7 @@ import io.millrace.dataplane.linux.KernelException;
 import io.millrace.dataplane.linux.Namespaces;
 import io.millrace.dataplane.linux.Native;
 import io.millrace.dataplane.linux.Netlink;
+import io.millrace.dataplane.linux.Veth;
 import io.millrace.tools.up.Opened.Undo;
 import io.millrace.vtep.network.Attachment;
 import java.io.IOException;
@@ -64,7 +65,7 @@ final class Cables {
             boolean ours = near == null || !attachment.namespace().isEmpty() || isMarked(near);
             namespace(attachment, near != null, undo);
             if (near == null) {
-                make(attachment, name, links);
+                Veth.create(name, attachment.namespace(), attachment.farDevice());
                 near = links.get(name);
                 mark(near);
             }
@@ -118,19 +119,6 @@ final class Cables {
             if (!isThere || wasOurs) {
                 undo.add(() -> Namespaces.delete(name));
             }
-        }
-    }
-
-    private static void make(Attachment attachment, String near, Netlink links) throws IOException {
-        if (attachment.namespace().isEmpty()) {
-            links.createVeth(near, attachment.farDevice(), Netlink.HERE);
-            return;
-        }
-        int namespace = Namespaces.open(attachment.namespace());
-        try {
-            links.createVeth(near, attachment.farDevice(), namespace);
-        } finally {
-            new Native().close(namespace);
         }
     }
 

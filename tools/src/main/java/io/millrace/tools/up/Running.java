@@ -46,7 +46,6 @@ final class Running {
     private final Clock clock = Clock.monotonic();
     private final Worker worker;
     private final List<Outlet> outlets = new ArrayList<>();
-    private final Map<String, PatchPort> taps = new HashMap<>();
     private final CompletableFuture<@Nullable Throwable> died = new CompletableFuture<>();
     private @Nullable AgentRunner runner;
 
@@ -74,10 +73,7 @@ final class Running {
         wiring = Wiring.wire(topology, graph, stations, endpoint -> {
             var patch = new PatchPort(endpoint.name());
             patches.put(endpoint.name(), patch);
-            var around = new PatchPort(endpoint.name());
-            around.exchange(patch);
-            taps.put(endpoint.name(), around);
-            return around;
+            return patch;
         });
         outlets(patches);
         worker = new Worker(
@@ -208,6 +204,8 @@ final class Running {
 
     /** By the names of the ports, where taps are laid around whatever is plugged in. */
     Map<String, PatchPort> taps() {
+        var taps = new HashMap<String, PatchPort>();
+        outlets.forEach(outlet -> taps.put(outlet.name(), outlet.outer()));
         return taps;
     }
 

@@ -76,6 +76,7 @@ public final class UpCommand implements Callable<Integer> {
         var screen = new Screen(err(), Screen.hasTerminal());
         read.notes().forEach(screen::say);
         notYet(read.topology(), screen);
+        ApiServer.prepare();
         var end = new End();
         try (var claim = Claim.take(read.topology().name(), file, socket)) {
             return run(read.topology(), claim, screen, end);

@@ -74,25 +74,31 @@ class UpTest {
 
     @Test
     void hostsTalkThroughItAndItCountsWhatTheyCount() throws Exception {
-        var hosts = List.of(lab.host("a", "10.1.0.1/24"), lab.host("b", "10.1.0.2/24"), lab.host("c", "10.1.0.3/24"));
+        var hosts = List.of(
+                lab.host("a", "10.1.0.1/24"),
+                lab.host("b", "10.1.0.2/24"),
+                lab.host("c", "10.1.0.3/24"),
+                lab.host("d", "10.1.0.4/24"));
         var file = topology(
                 "t.yaml",
                 "s1: interface: " + hosts.get(0).device(),
                 "s2: packet: " + hosts.get(1).device(),
-                "s3: xdp: " + hosts.get(2).device());
+                "s3: xdp: " + hosts.get(2).device(),
+                "s4: pcap: " + hosts.get(3).device());
         try (var millrace = Millrace.up("up", "-f", file.toString())) {
             assertThat(millrace.said())
                     .contains("s1: interface:" + hosts.get(0).device() + ", AF_PACKET", "s3: xdp:", "AF_XDP")
-                    .contains("up, 3 ports on 1 network");
+                    .contains("up, 4 ports on 1 network");
             ping(hosts.get(0), "10.1.0.2");
             ping(hosts.get(1), "10.1.0.3");
             ping(hosts.get(2), "10.1.0.1");
+            ping(hosts.get(3), "10.1.0.1");
 
             var ports = list(Millrace.run("show", "ports", "--name", name, "-o", "json")
                     .json()
                     .get("ports"));
-            assertThat(ports).extracting(port -> port.get("name")).containsExactly("s1", "s2", "s3");
-            for (int i = 0; i < 3; i++) {
+            assertThat(ports).extracting(port -> port.get("name")).containsExactly("s1", "s2", "s3", "s4");
+            for (int i = 0; i < 4; i++) {
                 var port = ports.get(i);
                 assertThat(port)
                         .containsEntry("state", "up")
@@ -110,7 +116,7 @@ class UpTest {
             var stations = list(Millrace.run("show", "fdb", "--name", name, "-o", "json")
                     .json()
                     .get("fdb"));
-            for (int i = 0; i < 3; i++) {
+            for (int i = 0; i < 4; i++) {
                 var mac = link(hosts.get(i)
                                 .run("ip", "-j", "link", "show", "eth0")
                                 .ok())

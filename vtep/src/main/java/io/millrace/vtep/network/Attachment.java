@@ -18,7 +18,7 @@ public record Attachment(Kind kind, String name) {
     private static final char AT = '@';
 
     /** What is put behind the name of a veth whose far end stays here, to name that. */
-    private static final String FAR = "p";
+    private static final String FAR = "-p";
 
     /** Linux' IFNAMSIZ less the closing zero. */
     private static final int LONGEST_DEVICE = 15;
@@ -80,7 +80,7 @@ public record Attachment(Kind kind, String name) {
         switch (kind) {
             case VETH -> {
                 int at = name.indexOf(AT);
-                deviceName(at < 0 ? name + FAR : name.substring(0, at));
+                deviceName(at < 0 ? name : name.substring(0, at));
                 if (at >= 0) {
                     namespaceName(name.substring(at + 1));
                 }
@@ -103,9 +103,12 @@ public record Attachment(Kind kind, String name) {
         return kind == Kind.NETNS ? name : at < 0 ? "" : name.substring(at + 1);
     }
 
-    /** What a veth's far end is called: {@code eth0} in a namespace of its own, beside the near end otherwise {@code NAMEp}. */
+    /** What a veth's far end is called: {@code eth0} in a namespace of its own, else beside the near end {@code NAME-p}. */
     public String farDevice() {
-        return namespace().isEmpty() ? device() + FAR : "eth0";
+        var near = device();
+        return namespace().isEmpty()
+                ? near.substring(0, Math.min(near.length(), LONGEST_DEVICE - FAR.length())) + FAR
+                : "eth0";
     }
 
     /** Reads {@code kind:name}, as on the command line. */

@@ -197,6 +197,7 @@ final class WordsOfTheNetworkTest {
                 "xdp:eth0",
                 "tap:t0",
                 "veth:nginx0",
+                "veth:fifteen-letters@shop",
                 "netns:q",
                 "file:../a:b.pcap",
                 "memory:m"
@@ -211,6 +212,10 @@ final class WordsOfTheNetworkTest {
                 "eth0",
                 "vteh:x",
                 "veth:",
+                "veth:@shop",
+                "veth:v@",
+                "veth:v@a/b",
+                "veth:sixteen-letters-@shop",
                 "tap:sixteen-letters-",
                 "tap:a/b",
                 "tap:..",
@@ -220,5 +225,17 @@ final class WordsOfTheNetworkTest {
             })
     void whatCannotBePluggedIsRefused(String text) {
         assertThatThrownBy(() -> Attachment.parse(text)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aCableHasTwoEndsAndPerhapsANamespace() {
+        var into = Attachment.parse("veth:v0@shop");
+        assertThat(into.device()).isEqualTo("v0");
+        assertThat(into.namespace()).isEqualTo("shop");
+        assertThat(into.farDevice()).isEqualTo("eth0");
+        assertThat(Attachment.parse("veth:v0").farDevice()).isEqualTo("v0-p");
+        assertThat(Attachment.parse("veth:fifteen-letters").farDevice()).isEqualTo("fifteen-lette-p");
+        assertThat(Attachment.parse("netns:shop").namespace()).isEqualTo("shop");
+        assertThat(Attachment.parse("tap:t0").namespace()).isEmpty();
     }
 }
