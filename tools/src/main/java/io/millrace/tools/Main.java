@@ -2,6 +2,7 @@ package io.millrace.tools;
 
 import io.millrace.tools.capture.CaptureCommand;
 import io.millrace.tools.decode.DecodeCommand;
+import io.millrace.tools.ports.PortsCommand;
 import io.millrace.tools.replay.ReplayCommand;
 import io.millrace.tools.replay.TraceCommand;
 import io.millrace.tools.up.DownCommand;
@@ -33,6 +34,7 @@ import picocli.CommandLine.IVersionProvider;
         subcommands = {
             CaptureCommand.class,
             DecodeCommand.class,
+            PortsCommand.class,
             ReplayCommand.class,
             TraceCommand.class,
             UpCommand.class,

@@ -35,6 +35,11 @@ public final class FilterCompiler {
 
     private FilterCompiler() {}
 
+    /** Whether there is a libpcap. */
+    public static boolean isPossible() {
+        return Libpcap.LOADED.isPresent();
+    }
+
     /**
      * Compiles an expression; an empty one takes every frame.
      *
