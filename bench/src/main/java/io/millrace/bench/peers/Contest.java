@@ -4,6 +4,7 @@ import io.millrace.bench.peers.Device.Mood;
 import io.millrace.bench.peers.Results.Kind;
 import io.millrace.bench.peers.Results.Talk;
 import io.millrace.dataplane.linux.Bpf;
+import java.io.File;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -69,7 +70,7 @@ final class Contest {
 
     /** What the generator sends when a frame's way ends where the device would begin. */
     private void ceiling() {
-        course.lay();
+        course.lay(1);
         course.receiveInBatches();
         var drop = Course.attach(course.device(), course.in(), Bpf.ATTACH_XDP, Bpf.XDP_NATIVE, Programs::drop);
         try (drop) {
@@ -84,19 +85,34 @@ final class Contest {
     }
 
     private void frames(Device device) {
-        course.lay();
+        course.lay(device.farQueues());
         course.receiveInBatches();
-        var swallow = course.swallow();
-        var running = device.start(course, Mood.DEFAULT);
-        try (swallow;
-                running) {
-            explained(device, () -> flood.awaitForwarding(running));
-            int warmUp = device.warmUp();
-            for (var kind : KINDS) {
-                course.speak(1);
-                results.add(kind, device.name(), flood.through(running.processes(), traffic(kind, warmUp)));
-                warmUp = SHORT;
+        course.pin(true);
+        var running = start(device, Mood.DEFAULT);
+        try (running) {
+            var swallow = course.swallow();
+            try (swallow) {
+                floods(device, running);
             }
+        }
+    }
+
+    private Running start(Device device, Mood mood) {
+        log(device).delete(); // what an earlier start said is no reason for how this one ends
+        return device.start(course, mood);
+    }
+
+    private File log(Device device) {
+        return course.folder().resolve(device.name() + ".log").toFile();
+    }
+
+    private void floods(Device device, Running running) {
+        explained(device, () -> flood.awaitForwarding(running));
+        int warmUp = device.warmUp();
+        for (var kind : KINDS) {
+            course.speak(1);
+            results.add(kind, device.name(), flood.through(running.processes(), traffic(kind, warmUp)));
+            warmUp = SHORT;
         }
     }
 
@@ -109,10 +125,11 @@ final class Contest {
     }
 
     private void talk(Device device, Mood mood) {
-        course.lay();
-        tcp.address();
-        var running = device.start(course, mood);
+        course.lay(device.farQueues());
+        course.pin(false);
+        var running = start(device, mood);
         try (running) {
+            tcp.address();
             explained(device, tcp::awaitAnswer);
             var ping = mood == Mood.DEFAULT ? Talk.PING_DEFAULT : Talk.PING_BUSY;
             one(device, ping, tcp::roundTrip);
@@ -133,8 +150,9 @@ final class Contest {
         try {
             work.run();
         } catch (NotMeasured e) {
-            var log = course.folder().resolve(device.name() + ".log").toFile();
+            var log = log(device);
             var said = log.exists() ? Shell.lastLine(Shell.read(log.toPath())) : "";
+            said = said.replace(course.folder() + "/", "");
             throw new NotMeasured(said.isEmpty() ? e.why() : e.why() + LOG + said);
         }
     }

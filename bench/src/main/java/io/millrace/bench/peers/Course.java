@@ -34,6 +34,7 @@ final class Course implements AutoCloseable {
     private final List<String> namespaces = new ArrayList<>();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final List<Place> places = new ArrayList<>();
+    private boolean pinned = true;
     private final Place sender;
     private final Place device;
     private final Place receiver;
@@ -108,20 +109,37 @@ final class Course implements AutoCloseable {
         return id + "d";
     }
 
-    /** Lays both cables anew. What was set on the old ones is gone with them. */
-    void lay() {
+    /**
+     * Lays both cables anew. What was set on the old ones is gone with them.
+     *
+     * @param farQueues transmit queues of the sender's and the receiver's ends; more than one and the driver refuses
+     *     native XDP at the device's ends
+     */
+    void lay(int farQueues) {
         unplug();
-        cable(sender, first(), in());
-        cable(receiver, last(), out());
+        cable(sender, first(), in(), farQueues);
+        cable(receiver, last(), out(), farQueues);
     }
 
-    private void cable(Place far, String there, String here) {
-        in(device.name(), "ip", "link", "add", here, "type", "veth", "peer", "name", there, "netns", far.name());
+    private void cable(Place far, String there, String here, int queues) {
+        var add = "ip link add " + here + " type veth peer name " + there + " numtxqueues " + queues + " netns "
+                + far.name();
+        in(device.name(), add.split(" ", -1));
+        if (queues > 1) {
+            in(far.name(), "ethtool", "-L", there, "tx", "" + queues);
+        }
         in(device.name(), "ip", "link", "set", here, "up");
         in(far.name(), "ip", "link", "set", there, "up");
     }
 
-    private void unplug() {
+    /** Moves a device that was made in the device's namespace to a host, in place of a cable. */
+    void hand(String interfaceName, Place host) {
+        in(device.name(), "ip", "link", "set", interfaceName, "netns", host.name());
+        in(host.name(), "ip", "link", "set", interfaceName, "up");
+    }
+
+    /** Takes both cables away. */
+    void unplug() {
         for (var interfaceName : List.of(in(), out())) {
             Shell.run(inside(device.name(), "ip", "link", "delete", interfaceName)); // or there is none
         }
@@ -141,22 +159,18 @@ final class Course implements AutoCloseable {
     /** Hosts finish their checksums and segments themselves. */
     void offloadsOff() {
         for (var end : List.of(List.of(sender.name(), first()), List.of(receiver.name(), last()))) {
-            in(
-                    end.get(0),
-                    "ethtool",
-                    "-K",
-                    end.get(1),
-                    "tx",
-                    "off",
-                    "sg",
-                    "off",
-                    "tso",
-                    "off",
-                    "gso",
-                    "off",
-                    "gro",
-                    "off");
+            in(end.get(0), ("ethtool -K " + end.get(1) + " tx off sg off tso off gso off gro off").split(" ", -1));
         }
+    }
+
+    /** Whether devices are kept to core 1, or run where the scheduler puts them. */
+    void pin(boolean devices) {
+        pinned = devices;
+    }
+
+    /** A device's command as it is to run. */
+    List<String> placed(List<String> command) {
+        return pinned ? Shell.pinned(1, command) : command;
     }
 
     /** A command as it runs in a namespace. */
@@ -240,7 +254,11 @@ final class Course implements AutoCloseable {
         });
     }
 
-    /** What an interface has counted, as the kernel tells it. */
+    /**
+     * What an interface has counted, as the kernel tells it.
+     *
+     * @param sent frames that left, and those for which the other side had no room
+     */
     record Count(long nanos, long received, long sent) {}
 
     Count count(Place place, String interfaceName) {
@@ -250,7 +268,8 @@ final class Course implements AutoCloseable {
             for (var line : new String(bytes, StandardCharsets.US_ASCII).split("\n", -1)) {
                 var words = line.strip().split("[:\\s]+", -1);
                 if (words[0].equals(interfaceName)) {
-                    return new Count(now, Long.parseLong(words[2]), Long.parseLong(words[10]));
+                    return new Count(
+                            now, Long.parseLong(words[2]), Long.parseLong(words[10]) + Long.parseLong(words[12]));
                 }
             }
             throw new IOException("no interface " + interfaceName);

@@ -10,7 +10,7 @@ interface Device {
     /** The programs it needs, each with the Debian package that has it. */
     List<Needed> needs();
 
-    /** Starts it between the course's interfaces, its user-space part on core 1; throws {@link NotMeasured} if it cannot be. */
+    /** Starts it between the course's interfaces; throws {@link NotMeasured} if it cannot be. */
     Running start(Course course, Mood mood);
 
     /** Which waiting strategies it has to offer; the first is its default. */
@@ -21,6 +21,11 @@ interface Device {
     /** Milliseconds of flood until it is as fast as it will be. */
     default int warmUp() {
         return 300;
+    }
+
+    /** Transmit queues of the cables' far ends; see {@link Course#lay}. */
+    default int farQueues() {
+        return 1;
     }
 
     /** Whether a host's TCP can be sent through it. */

@@ -47,7 +47,7 @@ final class OpenVSwitch implements Device {
             await(home.resolve("db"));
             var daemon = own(home, "ovs-vswitchd", "unix:" + home + "/db", control(home, "switch"));
             var inside = Course.inside(course.device().name(), daemon.toArray(String[]::new));
-            started.add(Shell.start(Shell.pinned(1, inside), words));
+            started.add(Shell.start(course.placed(inside), words));
             await(home.resolve("switch.ctl"));
             configure(course, home);
         } catch (IOException e) {

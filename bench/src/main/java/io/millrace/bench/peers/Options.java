@@ -26,9 +26,9 @@ record Options(
                                         [--json FILE] [--svg FILE]
             Millrace beside what else forwards frames on Linux, on this machine, in one run. Needs root.
               --only NAMES    comma-separated, of those below; "nothing" always runs
-              --seconds S     counted of each flood and TCP stream (default 1)
+              --seconds S     counted of each flood; of a TCP stream at least 1 (default 0.5)
               --rounds N      rounds through all devices; the table has medians (default 3)
-              --quick         one round, half a second each
+              --quick         one round, 0.3 s each
               --frames-only   no TCP, no ping
               --json FILE, --svg FILE   write the results, too
             Devices: %s
@@ -41,7 +41,7 @@ record Options(
         boolean quick = rest.remove("--quick");
         boolean framesOnly = rest.remove("--frames-only");
         List<String> only = List.of();
-        double seconds = quick ? 0.5 : 1;
+        double seconds = quick ? 0.3 : 0.5;
         int rounds = quick ? 1 : 3;
         Path json = null;
         Path svg = null;

@@ -23,7 +23,7 @@ final class Pcap4j implements Device {
     public Running start(Course course, Mood mood) {
         var command =
                 Course.inside(course.device().name(), Flood.java(Pcap4jForwarder.class, course.in(), course.out()));
-        var process = Shell.start(Shell.pinned(1, command), course.folder().resolve("pcap4j.log"));
+        var process = Shell.start(course.placed(command), course.folder().resolve("pcap4j.log"));
         return new Running(List.of(process), () -> Shell.stop(process));
     }
 }

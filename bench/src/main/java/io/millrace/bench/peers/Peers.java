@@ -32,9 +32,11 @@ public final class Peers {
                 new Testpmd("net_af_xdp"),
                 new Vde(),
                 new Pcap4j(),
-                new Millrace("pcap", "pcap: %s"),
-                new Millrace("packet", "packet: %s"),
-                new Millrace("xdp", "xdp: %s"));
+                new Millrace("pcap", "pcap", 1),
+                new Millrace("packet", "packet", 1),
+                new Millrace("xdp", "xdp", 1),
+                new Millrace("xdp-generic", "xdp", 2),
+                new Millrace("tap", "tap", 1));
     }
 
     static int run(List<String> words) {

@@ -26,6 +26,8 @@ final class Testpmd implements Device {
     public Running start(Course course, Mood mood) {
         var command = new ArrayList<>(Course.inside(
                 course.device().name(),
+                "env",
+                "RUNTIME_DIRECTORY=" + course.folder(),
                 "dpdk-testpmd",
                 "--no-huge",
                 "-m",
@@ -45,10 +47,7 @@ final class Testpmd implements Device {
                 "--forward-mode=io",
                 "--total-num-mbufs=32768"));
         var words = course.folder().resolve(name() + ".log");
-        var process = Shell.start(Shell.pinned(1, command), words);
-        return new Running(List.of(process), () -> {
-            Shell.stop(process);
-            Shell.run("rmdir", "/var/run/dpdk/" + course.id()); // which it leaves behind, empty
-        });
+        var process = Shell.start(course.placed(command), words);
+        return new Running(List.of(process), () -> Shell.stop(process));
     }
 }

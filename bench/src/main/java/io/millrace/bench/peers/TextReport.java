@@ -20,6 +20,9 @@ final class TextReport {
     String write(Map<String, String> environment) {
         text.append(environment.get("cpu")).append(", ").append(environment.get("cores"));
         text.append(" cores, kernel ").append(environment.get("kernel")).append('\n');
+        if (!results.ours().isEmpty()) {
+            text.append("× by xdp: how many times as many frames a second as this row millrace-xdp forwards\n");
+        }
         results.kinds().forEach(this::flood);
         talk();
         missing();
@@ -31,12 +34,15 @@ final class TextReport {
         text.append(thousands(ceiling(kind))).append(" thousand frames/s)\n");
         var rows = new ArrayList<List<String>>();
         var head = new ArrayList<>(List.of("", "kframes/s", "offered", "loss", "cores", "own", "ns/frame"));
-        results.ours().forEach(ours -> head.add("× by " + ours.substring("millrace-".length())));
+        var ours = results.ours().stream()
+                .filter(d -> results.rate(kind, d).isPresent())
+                .toList();
+        ours.forEach(d -> head.add(times(d)));
         rows.add(head);
         for (var device : results.devices()) {
             var samples = results.samples(kind, device);
             if (!samples.isEmpty()) {
-                rows.add(row(kind, device, Medians.ofSamples(samples)));
+                rows.add(row(kind, device, Medians.ofSamples(samples), ours));
             }
         }
         table(rows);
@@ -49,7 +55,7 @@ final class TextReport {
                 : Medians.of(samples.stream().map(Sample::offered).toList());
     }
 
-    private List<String> row(Kind kind, String device, Sample sample) {
+    private List<String> row(Kind kind, String device, Sample sample, List<String> all) {
         var row = new ArrayList<>(List.of(
                 device,
                 thousands(sample.forwarded()),
@@ -58,7 +64,7 @@ final class TextReport {
                 format("%.2f", sample.cores()),
                 format("%.2f", sample.own()),
                 format("%.0f", sample.nanos())));
-        for (var ours : results.ours()) {
+        for (var ours : all) {
             row.add(ratio(kind, ours, device));
         }
         return row;
@@ -100,13 +106,16 @@ final class TextReport {
         for (var talk : List.of(Talk.TCP_OFFLOADS, Talk.TCP_PLAIN)) {
             var rows = new ArrayList<List<String>>();
             var head = new ArrayList<>(List.of(""));
-            results.ours().forEach(ours -> head.add("× by " + ours.substring("millrace-".length())));
+            var ours = results.ours().stream()
+                    .filter(d -> results.value(talk, d).isPresent())
+                    .toList();
+            ours.forEach(d -> head.add(times(d)));
             rows.add(head);
             for (var device : results.devices()) {
                 var peer = results.value(talk, device);
                 if (peer.isPresent() && !results.ours().contains(device)) {
                     var row = new ArrayList<>(List.of(device));
-                    results.ours().forEach(ours -> row.add(times(results.value(talk, ours), peer.getAsDouble())));
+                    ours.forEach(d -> row.add(times(results.value(talk, d), peer.getAsDouble())));
                     rows.add(row);
                 }
             }
@@ -115,6 +124,10 @@ final class TextReport {
                 table(rows);
             }
         }
+    }
+
+    private static String times(String ours) {
+        return "× by " + ours.substring("millrace-".length());
     }
 
     private static String times(OptionalDouble mine, double peer) {

@@ -23,13 +23,13 @@ final class Vde implements Device {
         var words = course.folder().resolve("vde.log");
         var home = course.folder().resolve("vde-" + System.nanoTime());
         var started = new ArrayList<Process>();
-        started.add(Shell.start(Shell.pinned(1, List.of("vde_switch", "-s", home.toString())), words));
+        started.add(Shell.start(course.placed(List.of("vde_switch", "-s", home.toString())), words));
         for (int i = 0; i < PATIENCE && !Files.exists(home.resolve("ctl")); i++) {
             Flood.sleep(100);
         }
         for (var port : List.of(course.in(), course.out())) {
             var plug = Course.inside(course.device().name(), "vde_pcapplug", "-s", home.toString(), port);
-            started.add(Shell.start(Shell.pinned(1, plug), words));
+            started.add(Shell.start(course.placed(plug), words));
         }
         return new Running(started, () -> started.reversed().forEach(Shell::stop));
     }

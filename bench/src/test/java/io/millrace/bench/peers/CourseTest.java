@@ -26,7 +26,7 @@ class CourseTest {
     void whatTheReceiverOfALinuxBridgeCountsTheGeneratorHasSent() {
         try (var course = new Course();
                 var flood = new Flood(course)) {
-            course.lay();
+            course.lay(1);
             course.receiveInBatches();
             var swallow = course.swallow();
             var bridge = new KernelBridge().start(course, Device.Mood.DEFAULT);
@@ -60,7 +60,7 @@ class CourseTest {
         assumeTrue(Shell.has("tcpdump"), "not run: needs tcpdump");
         try (var course = new Course();
                 var flood = new Flood(course)) {
-            course.lay();
+            course.lay(1);
             course.receiveInBatches();
             var words = course.folder().resolve("tcpdump.txt");
             var dump = Shell.start(
@@ -86,7 +86,7 @@ class CourseTest {
         String id;
         try (var course = new Course();
                 var flood = new Flood(course)) {
-            course.lay();
+            course.lay(1);
             folder = course.folder();
             id = course.id();
             assertThat(namespaces(id)).hasSize(3);
@@ -108,7 +108,7 @@ class CourseTest {
     void aDeviceThatForwardsNothingIsNotMeasuredAndSaysWhy() {
         try (var course = new Course();
                 var flood = new Flood(course)) {
-            course.lay();
+            course.lay(1);
             var ended = Shell.start(List.of("true"), course.folder().resolve("true.log"));
             try (var running = new Running(List.of(ended), () -> {})) {
                 assertThatThrownBy(() -> flood.awaitForwarding(running))
