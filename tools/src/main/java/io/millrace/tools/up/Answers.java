@@ -110,6 +110,7 @@ final class Answers {
         json.name("tx_pps").number(decimal(rate.txFrames()));
         json.name("tx_bps").number(decimal(rate.txBits()));
         json.name("held").value(asked.held);
+        json.name("storm_drops").value(counters.stormDrops());
         var dropped = running.counters().drops("port." + outlet.name());
         json.name("losses").object();
         json.name("us").value(dropped.total());

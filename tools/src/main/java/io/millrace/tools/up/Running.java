@@ -7,6 +7,7 @@ import io.millrace.dataplane.frame.FramePool;
 import io.millrace.dataplane.graph.Counters;
 import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.l2.MacTable;
+import io.millrace.dataplane.l2.StormCap;
 import io.millrace.dataplane.linux.KernelException;
 import io.millrace.dataplane.port.PatchPort;
 import io.millrace.tools.up.Opened.Undo;
@@ -70,7 +71,7 @@ final class Running {
         graph = new Graph(pool, counters);
         stations = Wiring.tableFor(topology, ThreadLocalRandom.current().nextLong());
         var patches = new HashMap<String, PatchPort>();
-        wiring = Wiring.wire(topology, graph, stations, endpoint -> {
+        wiring = Wiring.wire(topology, graph, stations, StormCap.DEFAULT, endpoint -> {
             var patch = new PatchPort(endpoint.name());
             patches.put(endpoint.name(), patch);
             return patch;

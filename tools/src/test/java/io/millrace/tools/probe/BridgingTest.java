@@ -237,7 +237,7 @@ class BridgingTest {
     }
 
     @Test
-    void aFullTableFloodsStrangersAndKeepsWhoIsInUse() {
+    void aFullTableFloodsStrangersAndKeepsWhoIsInUse() throws InterruptedException {
         var there = stranger();
         var here = stranger();
         bridge.learn(2, there);
@@ -255,5 +255,6 @@ class BridgingTest {
         bridge.learn(4, "0a0000000001"); // no place is left for it
         var stranger = numbered("0a0000000001", here, 2);
         arrivesOnlyAt(bridge.send(1, stranger), stranger, 2, 3, 4);
+        TimeUnit.SECONDS.sleep(4); // until the table has room again, for the other tests
     }
 }

@@ -25,6 +25,8 @@ import java.util.concurrent.TimeUnit;
 final class RunningSwitch implements AutoCloseable {
     static final int PORTS = 4;
 
+    private static final String MARKER = Bytes.station(0xFFFD);
+
     private final Lab lab = Lab.open();
     private final Lab.Host dut = lab.bare("dut");
     private final Lab.Host probe = lab.bare("probe");
@@ -32,6 +34,7 @@ final class RunningSwitch implements AutoCloseable {
     private final Process process;
     private final Path log;
     private final Path socket;
+    private int markers;
 
     /** @param kind of attachment of every port */
     RunningSwitch(Path directory, String kind, String network, int mtu) throws IOException {
@@ -45,8 +48,11 @@ final class RunningSwitch implements AutoCloseable {
         for (int i = 1; i <= PORTS; i++) {
             Lab.cable(dut, "s" + i, probe, "p" + i, i == 1 ? mtu : 1500);
             wires.add(Wire.open(probe.namespace(), "p" + i));
-            services.append(
-                    "  s%d: { networks: [ lan ], x-millrace: { attach: { %s: s%d } } }%n".formatted(i, kind, i));
+            services.append(service(i, kind));
+        }
+        prepare.accept(dut);
+        if (dut.run("ip", "link", "show", "s5").exit() == 0) {
+            services.append(service(5, kind));
         }
         var topology = directory.resolve("topology.yaml");
         Files.writeString(topology, "networks:\n  lan: %s\nservices:\n%s".formatted(network, services));
@@ -105,13 +111,38 @@ final class RunningSwitch implements AutoCloseable {
         }
     }
 
-    /** Sends a frame on wire {@code from} and returns what then arrives at each wire, in their order. */
+    /**
+     * Sends frames on wire {@code from} and returns what then arrives at each wire, in their order. A broadcast behind
+     * them tells when all that is to come has come, however slow the machine is today.
+     */
     List<List<String>> send(int from, byte[]... frames) {
         for (var frame : frames) {
             wire(from).send(frame);
         }
-        wire(from).all(30);
-        return wires.stream().map(wire -> wire.all(20)).toList();
+        var marker = Bytes.numbered("ffffffffffff", MARKER, ++markers);
+        wire(from).send(marker);
+        var arrived = new ArrayList<List<String>>();
+        for (int port = 1; port <= PORTS; port++) {
+            arrived.add(port == from ? List.of() : until(Bytes.hex(marker), port));
+        }
+        arrived.set(from - 1, wire(from).all(10));
+        return arrived;
+    }
+
+    private List<String> until(String marker, int port) {
+        var frames = new ArrayList<String>();
+        long begin = System.nanoTime();
+        while (System.nanoTime() - begin < TimeUnit.SECONDS.toNanos(10)) {
+            var frame = wire(port).receive();
+            if (frame == null) {
+                Thread.yield();
+            } else if (Bytes.hex(frame).equals(marker)) {
+                return frames;
+            } else {
+                frames.add(Bytes.hex(frame));
+            }
+        }
+        throw new AssertionError("a broadcast did not get to port " + port + " within 10 s\n" + said());
     }
 
     /** Lets the switch learn a station. */

@@ -68,7 +68,7 @@ final class Stream {
                 }
                 continue;
             }
-            ByteBuffer.wrap(frame).putInt(NUMBER_AT, sent).putLong(System.nanoTime());
+            ByteBuffer.wrap(frame).putInt(NUMBER_AT, sent).putLong(NUMBER_AT + Integer.BYTES, System.nanoTime());
             from.send(frame);
             sent++;
             next += gap;
