@@ -8,6 +8,7 @@ import io.millrace.tools.replay.TraceCommand;
 import io.millrace.tools.up.DownCommand;
 import io.millrace.tools.up.PsCommand;
 import io.millrace.tools.up.ShowCommand;
+import io.millrace.tools.up.TrainCommand;
 import io.millrace.tools.up.UpCommand;
 import io.millrace.tools.words.Failure;
 import java.io.PrintWriter;
@@ -40,7 +41,8 @@ import picocli.CommandLine.IVersionProvider;
             UpCommand.class,
             DownCommand.class,
             PsCommand.class,
-            ShowCommand.class
+            ShowCommand.class,
+            TrainCommand.class
         })
 public final class Main {
     Main() {}

@@ -83,7 +83,6 @@ public final class ApiServer implements AutoCloseable {
         var listening = new ServerBootstrap()
                 .group(threads)
                 .channel(NioServerDomainSocketChannel.class)
-                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(UNSENT / 2, UNSENT))
                 .childHandler(new Connection())
                 .bind(UnixDomainSocketAddress.of(fresh))

@@ -6,7 +6,6 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -37,7 +36,6 @@ final class Conversation extends SimpleChannelInboundHandler<FullHttpRequest> {
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
     private @Nullable ScheduledFuture<?> deadline;
     private @Nullable Reply current;
-    private boolean saidAll;
 
     Conversation(Routes routes) {
         this.routes = routes;
@@ -120,7 +118,7 @@ final class Conversation extends SimpleChannelInboundHandler<FullHttpRequest> {
     /** An answer is complete: the next request, if the connection lasts. */
     void answered(ChannelHandlerContext context, boolean keep) {
         current = null;
-        if (!keep || saidAll && waiting.isEmpty()) {
+        if (!keep) {
             context.close();
         } else if (waiting.isEmpty()) {
             expectRequest(context);
@@ -155,17 +153,6 @@ final class Conversation extends SimpleChannelInboundHandler<FullHttpRequest> {
     /** An error as Docker's API words it. */
     static String message(String text) {
         return new Json().object().name("message").value(text).endObject().toString();
-    }
-
-    /** The client has said all it wants to say. Whoever listens to a stream has gone; others still get their answers. */
-    @Override
-    public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event == ChannelInputShutdownEvent.INSTANCE) {
-            saidAll = true;
-            if (current == null || current.isStream()) {
-                context.close();
-            }
-        }
     }
 
     @Override

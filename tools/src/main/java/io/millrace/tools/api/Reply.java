@@ -20,7 +20,6 @@ final class Reply implements Answer {
     private final boolean keep;
     private final Semaphore room = new Semaphore(0);
     private boolean begun;
-    private volatile boolean streaming;
 
     Reply(ChannelHandlerContext context, Conversation conversation, boolean keep) {
         this.context = context;
@@ -91,18 +90,12 @@ final class Reply implements Answer {
     @Override
     public OutputStream stream(String contentType) throws IOException {
         begin();
-        streaming = true;
         var response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
         response.headers().set(HttpHeaderNames.CONTENT_TYPE, contentType);
         HttpUtil.setTransferEncodingChunked(response, true);
         HttpUtil.setKeepAlive(response, keep);
         context.writeAndFlush(response);
         return new Chunks();
-    }
-
-    /** Whether the answer is one that goes on. */
-    boolean isStream() {
-        return streaming;
     }
 
     /** There is room to write, or nobody to write to; on Netty's thread. */

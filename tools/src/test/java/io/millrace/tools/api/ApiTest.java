@@ -75,7 +75,7 @@ class ApiTest {
         }
     }
 
-    /** Sends bytes, closes that way, and reads all that comes. */
+    /** Sends bytes and reads all that comes until the server ends the conversation. */
     private String talk(String request) throws IOException {
         try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
             var bytes = ByteBuffer.wrap(request.getBytes(StandardCharsets.ISO_8859_1));
@@ -83,11 +83,19 @@ class ApiTest {
                 while (bytes.hasRemaining()) {
                     channel.write(bytes);
                 }
-                channel.shutdownOutput();
             } catch (IOException refused) {
                 assertThat(bytes.position()).isPositive();
             }
             return read(channel);
+        }
+    }
+
+    /** Sends bytes, goes, and does not listen. */
+    private void babble(String bytes) throws IOException {
+        try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            channel.write(ByteBuffer.wrap(bytes.getBytes(StandardCharsets.ISO_8859_1)));
+            channel.shutdownOutput();
+            read(channel);
         }
     }
 
@@ -124,7 +132,7 @@ class ApiTest {
         assertThat(ApiClient.get(socket, "/wrong"))
                 .isEqualTo(new ApiClient.Response(400, "{\"message\":\"say what you want\"}"));
         assertThat(ApiClient.get(socket, "/silent").status()).isEqualTo(500);
-        assertThat(talk("GET /echo%zz?say=%zz HTTP/1.1\r\n\r\n")).startsWith("HTTP/1.1 404");
+        assertThat(talk("GET /echo%zz?say=%zz HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.1 404");
         assertThat(talk("GET /echo?say=" + "x".repeat(9_000) + " HTTP/1.1\r\n\r\n"))
                 .startsWith("HTTP/1.1 414");
         assertThat(talk("GET /echo HTTP/1.1\r\nA: " + "x".repeat(17_000) + "\r\n\r\n"))
@@ -213,7 +221,7 @@ class ApiTest {
             for (int j = random.nextInt(12); j >= 0; j--) {
                 text.append(words[random.nextInt(words.length)]);
             }
-            talk(text.toString());
+            babble(text.toString());
         }
         assertThat(ApiClient.get(socket, "/echo?say=well").body()).isEqualTo("\"well\"\n");
     }
