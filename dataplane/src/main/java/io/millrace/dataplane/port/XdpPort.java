@@ -41,7 +41,7 @@ public final class XdpPort implements Port {
     }
 
     /** Entries of each ring, and frames of the pool that each receive queue holds at least. */
-    public static final int RING = 2048;
+    public static final int RING = 4096;
 
     private static final int ASK = 256;
     private static final int ASK_AGAIN = 16;

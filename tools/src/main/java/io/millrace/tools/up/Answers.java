@@ -129,6 +129,7 @@ final class Answers {
         json.name("nic_missed").value(nic.missed());
         json.name("nic_fifo").value(nic.fifo());
         json.name("nic_frame").value(nic.frame());
+        json.name("nic_unsent").value(nic.unsent());
     }
 
     private static void number(Json json, int mtu) {

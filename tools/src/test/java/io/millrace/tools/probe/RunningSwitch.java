@@ -192,11 +192,17 @@ final class RunningSwitch implements AutoCloseable {
         return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / 100.0;
     }
 
-    /** Frames that port {@code n} could not send, by the switch's own account. */
+    /**
+     * Frames for port {@code n} that did not get out, by the switch's own account: those the kernel refused, and those it
+     * took and then had no room for at the other side.
+     */
     long undelivered(int n) throws IOException {
-        var drops = Pattern.compile("\"node\":\"port\\.s" + n + "\",\"reason\":\"PORT_FULL\".*?\"frames\":(\\d+)")
-                .matcher(api("/millrace/drops"));
-        return drops.find() ? Long.parseLong(drops.group(1)) : 0;
+        var port = Pattern.compile("\\{\"name\":\"s" + n + "\".*?\"us\":(\\d+).*?\"nic_unsent\":(\\d+)")
+                .matcher(api("/millrace/ports"));
+        if (!port.find()) {
+            throw new AssertionError("no port s" + n + ": " + api("/millrace/ports"));
+        }
+        return Long.parseLong(port.group(1)) + Long.parseLong(port.group(2));
     }
 
     /** What the switch printed. */
