@@ -163,7 +163,7 @@ public final class Segmenter {
         int type = Offload.type(state);
         datagrams = type == Offload.UDP;
         if (Offload.segmentSize(state) == 0
-                || !datagrams && type != Offload.TCP_V4 && type != Offload.TCP_V6
+                || (!datagrams && type != Offload.TCP_V4 && type != Offload.TCP_V6)
                 || !findTransport(type)
                 || !findPayload()) {
             return false;
