@@ -30,6 +30,7 @@ import java.util.concurrent.TimeUnit;
  * Answers HTTP/1.1 on a Unix socket that only its owner may open (mode 0600). One thread of Netty's reads and writes;
  * each request is answered on a virtual thread of its own.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // nobody waits for a connection to be closed
 public final class ApiServer implements AutoCloseable {
     /** The longest body of a request, in bytes. */
     public static final int LONGEST_BODY = 1 << 20;

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * One connection: a request, its answer, the next request. What a client sends ahead waits; nothing is read on while an
  * answer is being made, but for the end of the connection. On Netty's thread, except for the routes themselves.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // what cannot be sent or closed belongs to a connection that is gone
 final class Conversation extends SimpleChannelInboundHandler<FullHttpRequest> {
     private static final int HEADER_SECONDS = 10;
     private static final int MOST_WAITING = 64;

@@ -14,6 +14,7 @@ import java.io.OutputStream;
 import java.util.concurrent.Semaphore;
 
 /** The answer to one request; the route's thread speaks, Netty's sends. */
+@SuppressWarnings("FutureReturnValueIgnored") // what cannot be sent or closed belongs to a connection that is gone
 final class Reply implements Answer {
     private final ChannelHandlerContext context;
     private final Conversation conversation;

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,7 +61,7 @@ final class Claim implements AutoCloseable {
     static Claim take(String project, Path topology, @Nullable Path chosen) {
         var self = new Holder(Long.toString(ProcessHandle.current().pid()), namespace(), real(topology));
         if (chosen != null) {
-            return takeOne(project, chosen.toAbsolutePath(), self, true);
+            return Objects.requireNonNull(takeOne(project, chosen.toAbsolutePath(), self, true));
         }
         Home.made();
         for (int i = 1; i < MOST; i++) {

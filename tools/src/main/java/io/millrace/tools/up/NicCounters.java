@@ -32,7 +32,11 @@ record NicCounters(long missed, long fifo, long frame, long unsent) {
                 var row = line.strip();
                 if (row.startsWith(device + ":")) {
                     var words = row.substring(device.length() + 1).strip().split("\\s+");
-                    return new NicCounters(number(words, DROP), number(words, FIFO), number(words, FRAME), number(words, TRANSMIT_DROP));
+                    return new NicCounters(
+                            number(words, DROP),
+                            number(words, FIFO),
+                            number(words, FRAME),
+                            number(words, TRANSMIT_DROP));
                 }
             }
             return NONE;

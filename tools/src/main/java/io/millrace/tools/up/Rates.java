@@ -45,13 +45,13 @@ final class Rates implements AutoCloseable {
         var rates = new Rates(running.outlets().stream()
                 .map(outlet -> running.counters().port(outlet.name()))
                 .toList());
-        rates.each.scheduleAtFixedRate(rates::measure, 1, 1, TimeUnit.SECONDS);
+        var _ = rates.each.scheduleAtFixedRate(rates::measure, 1, 1, TimeUnit.SECONDS);
         return rates;
     }
 
     /** Has something done each second, after the rates are known. */
     void eachSecond(Runnable task) {
-        each.scheduleAtFixedRate(
+        var _ = each.scheduleAtFixedRate(
                 () -> {
                     try {
                         task.run();

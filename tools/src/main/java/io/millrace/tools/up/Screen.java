@@ -2,6 +2,7 @@ package io.millrace.tools.up;
 
 import java.io.PrintWriter;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
@@ -40,7 +41,7 @@ final class Screen {
     /** Something happened; the line has the time. */
     synchronized void event(String line) {
         wipe();
-        err.println(LocalTime.now().format(TIME) + " " + line);
+        err.println(LocalTime.now(ZoneId.systemDefault()).format(TIME) + " " + line);
         draw();
     }
 

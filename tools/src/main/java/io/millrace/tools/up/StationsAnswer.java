@@ -20,12 +20,12 @@ final class StationsAnswer {
     private static final int PIECE = 16_384;
 
     private static final Comparator<Station> ORDER = Comparator.comparing((Station station) -> station.owner.network)
-            .thenComparing(station -> station.owner.vlan)
-            .thenComparing(station -> station.mac);
+            .thenComparingInt(station -> station.owner.vlan)
+            .thenComparingLong(station -> station.mac);
 
     private final Running running;
     private final List<Owner> owners = new ArrayList<>();
-    private final Map<FilteringDatabase, Integer> numbers = new IdentityHashMap<>();
+    private final IdentityHashMap<FilteringDatabase, Integer> numbers = new IdentityHashMap<>();
 
     StationsAnswer(Running running) {
         this.running = running;

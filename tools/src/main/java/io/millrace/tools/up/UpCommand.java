@@ -106,7 +106,7 @@ public final class UpCommand implements Callable<Integer> {
         try {
             opening.openAll();
             running.start();
-            running.died().thenAccept(end::fail);
+            var _ = running.died().thenAccept(end::fail);
             return forward(running, attachments, claim, screen, end);
         } finally {
             running.close(screen);
