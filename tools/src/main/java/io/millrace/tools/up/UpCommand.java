@@ -1,5 +1,6 @@
 package io.millrace.tools.up;
 
+import io.millrace.dataplane.linux.Native;
 import io.millrace.tools.api.ApiServer;
 import io.millrace.tools.api.Routes;
 import io.millrace.tools.tap.CaptureRoute;
@@ -68,21 +69,32 @@ public final class UpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        boolean isChild = Detached.isChild();
+        boolean runsHere = !detach || Detached.isChild();
+        if (runsHere) {
+            prepare();
+        }
         var read = TopologyFile.read(file);
-        if (detach && !isChild) {
+        if (!runsHere) {
             return Detached.start(read.topology().name(), err());
         }
         var screen = new Screen(err(), Screen.hasTerminal());
         read.notes().forEach(screen::say);
         notYet(read.topology(), screen);
-        ApiServer.prepare();
         var end = new End();
         try (var claim = Claim.take(read.topology().name(), file, socket)) {
             return run(read.topology(), claim, screen, end);
         } finally {
             end.ended();
         }
+    }
+
+    /** What takes long to load, the way into the kernel and the server, is loaded while the file is read. */
+    private static void prepare() {
+        Thread.ofPlatform().daemon().name("prepare").start(() -> {
+            int none = new Native().close(-1);
+            assert none < 0;
+            ApiServer.prepare();
+        });
     }
 
     /** What the file says and nobody acts upon yet is at least not silent. */
