@@ -1,11 +1,10 @@
 package io.millrace.dataplane.port;
 
 import io.millrace.dataplane.linux.Errno;
+import io.millrace.dataplane.linux.InterfaceRequests;
 import io.millrace.dataplane.linux.KernelException;
 import io.millrace.dataplane.linux.Memory;
 import io.millrace.dataplane.linux.Native;
-import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.nio.ByteOrder;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -35,6 +34,7 @@ public final class InterfaceWatch implements AutoCloseable {
     private final int fd;
     private final CaptureRing ring;
     private final Native calls = new Native();
+    private final InterfaceRequests asked;
     private final UnsafeBuffer frames = Memory.pages(BATCH * ROOM);
     private final UnsafeBuffer messages = Memory.of(BATCH * MMSG);
     private final UnsafeBuffer vectors = Memory.of(BATCH * 16);
@@ -42,13 +42,14 @@ public final class InterfaceWatch implements AutoCloseable {
     private final UnsafeBuffer controls = Memory.of(BATCH * CONTROL);
     private final UnsafeBuffer small = Memory.of(24);
 
-    private InterfaceWatch(String device, int index, boolean promiscuous, CaptureRing ring) throws KernelException {
+    private InterfaceWatch(String device, boolean promiscuous, CaptureRing ring) throws KernelException {
         this.device = device;
-        this.index = index;
         this.ring = ring;
         // Protocol 0: deaf until it is bound, so that no frame of another interface gets in.
         this.fd = check("opening an AF_PACKET socket", calls.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
+        asked = new InterfaceRequests(calls, fd);
         try {
+            index = check("capturing from " + device, asked.index(device));
             configure(promiscuous);
         } catch (KernelException e) {
             calls.close(fd);
@@ -68,19 +69,7 @@ public final class InterfaceWatch implements AutoCloseable {
      * @throws KernelException naming the interface, when there is none, or CAP_NET_RAW is missing
      */
     public static InterfaceWatch open(String device, boolean promiscuous, CaptureRing ring) throws KernelException {
-        return new InterfaceWatch(device, indexOf(device), promiscuous, ring);
-    }
-
-    private static int indexOf(String device) throws KernelException {
-        try {
-            var found = NetworkInterface.getByName(device);
-            if (found != null) {
-                return found.getIndex();
-            }
-        } catch (SocketException | IllegalArgumentException none) {
-            // as if there were none
-        }
-        throw new KernelException("capturing from " + device, -Errno.ENODEV, NEEDS);
+        return new InterfaceWatch(device, promiscuous, ring);
     }
 
     private void configure(boolean promiscuous) throws KernelException {
@@ -140,11 +129,7 @@ public final class InterfaceWatch implements AutoCloseable {
     }
 
     private boolean exists() {
-        try {
-            return NetworkInterface.getByIndex(index) != null;
-        } catch (SocketException gone) {
-            return false;
-        }
+        return !asked.name(index).isEmpty();
     }
 
     /** What the kernel overwrote in {@code struct mmsghdr} the last time. */

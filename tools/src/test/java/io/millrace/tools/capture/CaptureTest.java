@@ -147,7 +147,7 @@ class CaptureTest {
                             "or",
                             "vlan",
                             "7")));
-            while (!Files.exists(file)) {
+            while (!Files.exists(file) && capture.isAlive()) {
                 Thread.sleep(10);
             }
             host.run("ping", "-c", "2", "-i", "0.2", "10.77.0.2").ok();
@@ -189,6 +189,27 @@ class CaptureTest {
                             out + "0\t" + name,
                             in + "\t7" + name,
                             in + "\t7" + name);
+        }
+    }
+
+    @Test
+    void anInterfaceThatIsDeletedEndsItsCaptureWithASentence() throws Exception {
+        try (var lab = Lab.open()) {
+            var host = lab.host("g");
+            var file = folder.resolve("gone.pcapng");
+            var ends = new ArrayList<Ran>();
+            var capture = Thread.ofPlatform()
+                    .start(() -> ends.add(run("capture", "interface:" + host.device(), "-w", file.toString(), "arp")));
+            while (!Files.exists(file) && capture.isAlive()) {
+                Thread.sleep(10);
+            }
+            Lab.run("ip", "link", "delete", host.device()).ok();
+            capture.join();
+            assertThat(ends)
+                    .containsExactly(new Ran(
+                            0,
+                            "millrace: " + host.device() + ": the interface is gone\n"
+                                    + "millrace: 0 frames captured, 0 lost because the reader was slow\n"));
         }
     }
 }

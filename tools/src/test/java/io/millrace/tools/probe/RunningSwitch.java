@@ -14,9 +14,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
-import java.util.concurrent.TimeUnit;
 
 /**
  * {@code millrace up} in a namespace of its own with ports s1 to s4, and the far ends of their cables in the hands of the
@@ -42,8 +42,7 @@ final class RunningSwitch implements AutoCloseable {
     }
 
     /** @param prepare done in the switch's namespace when all cables are there; may add a device s5 for one more port */
-    RunningSwitch(Path directory, String kind, String network, int mtu, Consumer<Lab.Host> prepare)
-            throws IOException {
+    RunningSwitch(Path directory, String kind, String network, int mtu, Consumer<Lab.Host> prepare) throws IOException {
         var services = new StringBuilder();
         for (int i = 1; i <= PORTS; i++) {
             Lab.cable(dut, "s" + i, probe, "p" + i, i == 1 ? mtu : 1500);

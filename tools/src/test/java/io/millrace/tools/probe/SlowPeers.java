@@ -67,13 +67,16 @@ final class SlowPeers {
     static Outcome full(Path directory, int seconds) throws IOException, InterruptedException {
         try (var bridge = new RunningSwitch(directory, "packet", "{ driver: bridge }", 1500, dut -> {
             // The device exists already: the bucket must be there when the port opens.
-            dut.run("tc", "qdisc", "add", "dev", "s2", "root", "tbf", "rate", "100mbit", "burst", "32k", "latency", "10ms")
+            dut.run(
+                            "tc", "qdisc", "add", "dev", "s2", "root", "tbf", "rate", "100mbit", "burst", "32k",
+                            "latency", "10ms")
                     .ok();
         })) {
             bridge.learn(2, station(0x52));
             bridge.learn(4, station(0x54));
             var others = new Stream(bridge.wire(3), station(0x53), bridge.wire(4), station(0x54), OTHERS_RATE).start();
-            var doubled = new Stream(bridge.wire(1), station(0x51), bridge.wire(2), station(0x52), DOUBLE_RATE, LONG_FRAME)
+            var doubled = new Stream(
+                            bridge.wire(1), station(0x51), bridge.wire(2), station(0x52), DOUBLE_RATE, LONG_FRAME)
                     .start();
             double before = bridge.cpuSeconds();
             TimeUnit.SECONDS.sleep(seconds);
@@ -137,7 +140,8 @@ final class SlowPeers {
     }
 
     /** Sends {@code count} numbered frames to the station behind the TAP; the program there reads, if there is one. */
-    private static int send(RunningSwitch bridge, int first, int count, List<Integer> arrived, @Nullable TapReader tap) {
+    private static int send(
+            RunningSwitch bridge, int first, int count, List<Integer> arrived, @Nullable TapReader tap) {
         long begin = System.nanoTime();
         for (int i = 0; i < count; i++) {
             while (System.nanoTime() - begin < i * (TimeUnit.SECONDS.toNanos(1) / SLOW_RATE)) {
