@@ -15,9 +15,6 @@ import java.util.function.Supplier;
  * the reason stands in the results.
  */
 final class Contest {
-    static final List<Kind> KINDS =
-            List.of(new Kind(60, 1), new Kind(60, 1000), new Kind(1514, 1), new Kind(1514, 1000));
-
     private static final int SHORT = 300;
     private static final String FRAMES = "frames";
     private static final String LOG = "; it said: ";
@@ -74,7 +71,7 @@ final class Contest {
         course.receiveInBatches();
         var drop = Course.attach(course.device(), course.in(), Bpf.ATTACH_XDP, Bpf.XDP_NATIVE, Programs::drop);
         try (drop) {
-            for (var kind : KINDS) {
+            for (var kind : options.kinds()) {
                 results.add(kind, Results.CEILING, flood.through(List.of(), traffic(kind, SHORT)));
             }
         }
@@ -109,7 +106,7 @@ final class Contest {
     private void floods(Device device, Running running) {
         explained(device, () -> flood.awaitForwarding(running));
         int warmUp = device.warmUp();
-        for (var kind : KINDS) {
+        for (var kind : options.kinds()) {
             course.speak(1);
             results.add(kind, device.name(), flood.through(running.processes(), traffic(kind, warmUp)));
             warmUp = SHORT;

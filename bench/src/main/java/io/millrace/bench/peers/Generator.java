@@ -45,7 +45,11 @@ public final class Generator {
         try {
             var bytes = Memory.of(length);
             bytes.putBytes(0, TestFrame.toStation(length));
-            return flood(program, bytes, length, interfaceIndex, duration);
+            try {
+                return flood(program, bytes, length, interfaceIndex, duration);
+            } finally {
+                Reference.reachabilityFence(bytes);
+            }
         } finally {
             calls.close(program);
         }
@@ -60,7 +64,6 @@ public final class Generator {
         for (long spent = 0; spent < duration; spent = System.nanoTime() - start) {
             long before = System.nanoTime();
             int result = bpf.runLive(program, bytes.addressOffset(), length, interfaceIndex, repeat, BATCH);
-            Reference.reachabilityFence(bytes);
             if (result < 0 && result != -Errno.EINTR) {
                 throw new KernelException("generating frames", result, "CAP_SYS_ADMIN");
             }

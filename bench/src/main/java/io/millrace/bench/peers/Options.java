@@ -1,5 +1,6 @@
 package io.millrace.bench.peers;
 
+import io.millrace.bench.peers.Results.Kind;
 import io.millrace.tools.words.Failure;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,15 +13,20 @@ import org.jspecify.annotations.Nullable;
  * @param only names of devices; empty: all
  * @param seconds that are counted of each flood and each TCP stream
  * @param rounds through all devices
+ * @param kinds of floods
  * @param talk whether TCP and ping are measured, too
  */
 record Options(
         List<String> only,
         double seconds,
         int rounds,
+        List<Kind> kinds,
         boolean talk,
         @Nullable Path json,
         @Nullable Path svg) {
+    static final List<Kind> KINDS =
+            List.of(new Kind(60, 1), new Kind(60, 1000), new Kind(1514, 1), new Kind(1514, 1000));
+
     static final String USAGE = """
             Usage: millrace bench peers [--only NAMES] [--seconds S] [--rounds N] [--quick] [--frames-only]
                                         [--json FILE] [--svg FILE]
@@ -28,7 +34,7 @@ record Options(
               --only NAMES    comma-separated, of those below; "nothing" always runs
               --seconds S     counted of each flood; of a TCP stream at least 1 (default 0.5)
               --rounds N      rounds through all devices; the table has medians (default 3)
-              --quick         one round, 0.3 s each
+              --quick         one round, 0.3 s each, two of the four kinds of floods
               --frames-only   no TCP, no ping
               --json FILE, --svg FILE   write the results, too
             Devices: %s
@@ -58,7 +64,8 @@ record Options(
             }
             rest.removeFirst();
         }
-        return new Options(only, seconds, rounds, !framesOnly, json, svg);
+        var kinds = quick ? List.of(KINDS.getFirst(), KINDS.getLast()) : KINDS;
+        return new Options(only, seconds, rounds, kinds, !framesOnly, json, svg);
     }
 
     boolean wants(String device) {

@@ -15,7 +15,11 @@ final class Results {
     static final String NOTHING = "nothing";
     static final String CEILING = "generator";
 
-    /** A kind of flood. @param length bytes without check sequence */
+    /**
+     * A kind of flood.
+     *
+     * @param length bytes without check sequence
+     */
     record Kind(int length, int flows) {
         /** Bytes as they are counted on a wire, with the check sequence: 64, and 1500 of payload. */
         String words() {
