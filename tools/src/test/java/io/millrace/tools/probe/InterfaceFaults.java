@@ -24,11 +24,7 @@ final class InterfaceFaults {
     record Outcome(
             int sent, int lost, int doubled, int overtaken, int descriptorsMore, int linesPerEvent, List<String> late) {
         boolean passes() {
-            return lost == 0
-                    && doubled == 0
-                    && overtaken == 0
-                    && descriptorsMore == 0
-                    && linesPerEvent <= TALK;
+            return lost == 0 && doubled == 0 && overtaken == 0 && descriptorsMore == 0 && linesPerEvent <= TALK;
         }
     }
 
