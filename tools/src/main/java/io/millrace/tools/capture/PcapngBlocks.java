@@ -56,7 +56,7 @@ final class PcapngBlocks implements AutoCloseable {
             if (!bytes.hasRemaining()) {
                 bytes = buffer(2 * LONGEST_BLOCK).put(bytes.flip());
             }
-            int got = in.read(bytes.array(), bytes.position(), bytes.remaining());
+            int got = in.read(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
             if (got < 0) {
                 break;
             }
