@@ -122,6 +122,11 @@ public final class Namespaces {
         }
     }
 
+    /** Puts the calling thread into a new namespace, which has no name and ends with the thread and what it opened. */
+    public static void leave() throws KernelException {
+        KernelException.check("entering a network namespace of one's own", new Native().unshare(CLONE_NEWNET), NEEDS);
+    }
+
     private static <T extends @Nullable Object> T in(int fd, String what, Task<T> task) throws IOException {
         return elsewhere(() -> {
             KernelException.check(what, new Native().setns(fd, CLONE_NEWNET), NEEDS);

@@ -135,6 +135,7 @@ public final class UpCommand implements Callable<Integer> {
             rates.eachSecond(() -> Hotplug.lookAtRoamers(running, screen));
             screen.say("up, " + Figures.count(running.outlets().size(), "port") + " on "
                     + Figures.count(running.switches().size(), "network"));
+            Rehearsal.start(running.outlets());
             if (!end.await(screen)) {
                 return Failure.FAILED;
             }
