@@ -154,6 +154,11 @@ final class RunningSwitch implements AutoCloseable {
         return dut;
     }
 
+    /** The namespace where the far ends of its cables are. */
+    Lab.Host probe() {
+        return probe;
+    }
+
     /** Takes the interface of a port away, cable and all. */
     void unplug(int port) {
         wire(port).close();
