@@ -12,7 +12,7 @@ import io.millrace.dataplane.graph.Port;
  * <p>Several may lie around one port. Without a tap nothing is around it: {@link #lay} and {@link #takeAway} exchange what
  * is plugged into a {@link PatchPort}.
  */
-public final class CaptureTap implements Port {
+public final class CaptureTap implements PortAround {
     private Port inner;
     private final CaptureRing ring;
 
@@ -59,8 +59,8 @@ public final class CaptureTap implements Port {
     }
 
     @Override
-    public String name() {
-        return inner.name();
+    public Port inner() {
+        return inner;
     }
 
     @Override
@@ -86,45 +86,5 @@ public final class CaptureTap implements Port {
         for (int i = first, n = frames.size(); i < n; i++) {
             ring.offer(pool, frames.peek(i), time, outgoing);
         }
-    }
-
-    @Override
-    public int mtu() {
-        return inner.mtu();
-    }
-
-    @Override
-    public boolean isUp() {
-        return inner.isUp();
-    }
-
-    @Override
-    public boolean takesOffloads() {
-        return inner.takesOffloads();
-    }
-
-    @Override
-    public int[] descriptors() {
-        return inner.descriptors();
-    }
-
-    @Override
-    public String describe() {
-        return inner.describe();
-    }
-
-    @Override
-    public Losses losses() {
-        return inner.losses();
-    }
-
-    @Override
-    public int held() {
-        return inner.held();
-    }
-
-    @Override
-    public void close() {
-        inner.close();
     }
 }

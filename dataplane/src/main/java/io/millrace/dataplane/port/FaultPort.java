@@ -11,7 +11,7 @@ import java.util.SplittableRandom;
  * seed and the same frames give the same faults. What it does is counted here; frames that wait to be overtaken are
  * {@linkplain #held held}.
  */
-public final class FaultPort implements Port {
+public final class FaultPort implements PortAround {
     /**
      * What goes wrong, each as a probability from 0 to 1, judged for each frame.
      *
@@ -58,8 +58,8 @@ public final class FaultPort implements Port {
     }
 
     @Override
-    public String name() {
-        return inner.name();
+    public Port inner() {
+        return inner;
     }
 
     @Override
@@ -135,28 +135,8 @@ public final class FaultPort implements Port {
     }
 
     @Override
-    public int transmit(Link from, FramePool pool) {
-        return inner.transmit(from, pool);
-    }
-
-    @Override
-    public int mtu() {
-        return inner.mtu();
-    }
-
-    @Override
-    public boolean isUp() {
-        return inner.isUp();
-    }
-
-    @Override
     public int held() {
         return inner.held() + waits;
-    }
-
-    @Override
-    public void close() {
-        inner.close();
     }
 
     public long lost() {
