@@ -156,6 +156,11 @@ public final class MacTable {
         }
     }
 
+    /** How many places have to be swept until each was looked at, however many of them turn out to be aged. */
+    public int round() {
+        return words.length;
+    }
+
     /** Removes every entry of a bridge that the test names; looks at the whole table. */
     void removeIf(int bridge, EntryTest test) {
         for (int i = 0; i < words.length; ) {

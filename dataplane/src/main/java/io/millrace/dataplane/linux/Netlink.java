@@ -19,6 +19,7 @@ public final class Netlink implements AutoCloseable {
     private static final int IFF_UP = 1;
     private static final int IFLA_IFNAME = 3;
     private static final int IFLA_MTU = 4;
+    private static final int IFLA_TXQLEN = 13;
     private static final int IFLA_LINKINFO = 18;
     private static final int IFLA_STATS64 = 23;
     /** In {@code struct rtnl_link_stats64}. */
@@ -158,6 +159,13 @@ public final class Netlink implements AutoCloseable {
         kernel.link(Rtnetlink.NEWLINK, Rtnetlink.ACK, index)
                 .attribute(IFLA_MTU, mtu)
                 .call("setting the MTU of interface " + index + " to " + mtu);
+    }
+
+    /** Lets so many frames wait on an interface's way out; on a TAP, for the program behind it. */
+    public void transmitQueue(int index, int frames) throws KernelException {
+        kernel.link(Rtnetlink.NEWLINK, Rtnetlink.ACK, index)
+                .attribute(IFLA_TXQLEN, frames)
+                .call("letting " + frames + " frames wait on interface " + index);
     }
 
     /** Moves an interface to the namespace behind a descriptor; it is switched off on the way. */

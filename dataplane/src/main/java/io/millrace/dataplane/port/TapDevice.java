@@ -58,6 +58,9 @@ final class TapDevice implements AutoCloseable {
     private volatile long dropped;
     private long droppedBefore = -1;
 
+    /** Frames that may wait for us in a TAP of our own making: 160 ms at 50,000 a second; the kernel's 1,000 are 20 ms. */
+    private static final int WAITING = 8192;
+
     private TapDevice(int[] queues) {
         this.queues = queues;
         this.looking = Watch.THREAD.scheduleWithFixedDelay(this::look, LOOK, LOOK, TimeUnit.MILLISECONDS);
@@ -89,7 +92,11 @@ final class TapDevice implements AutoCloseable {
             }
             var fds = attach(name, queues);
             try {
-                netlink.up(netlink.get(name).index());
+                int index = netlink.get(name).index();
+                if (there == null) {
+                    netlink.transmitQueue(index, WAITING);
+                }
+                netlink.up(index);
             } catch (KernelException e) {
                 closeAll(fds);
                 throw e;
