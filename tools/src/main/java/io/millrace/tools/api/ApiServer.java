@@ -41,6 +41,10 @@ public final class ApiServer implements AutoCloseable {
     private static final int UNSENT = 256 * 1024;
     private static final long PATIENCE_MS = 2_000;
 
+    static {
+        Netty.hush();
+    }
+
     private final EventLoopGroup threads;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final Path socket;
