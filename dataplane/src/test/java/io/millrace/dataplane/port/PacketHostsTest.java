@@ -219,7 +219,9 @@ class PacketHostsTest {
                     host == a ? addressOfB : addressOfA));
             command.addAll(List.of(options));
             var made = host.run(command.toArray(String[]::new));
-            assumeTrue(made.exit() == 0, "not run: this kernel makes no such tunnel: " + made.err());
+            assumeTrue(
+                    made.exit() == 0,
+                    "not run: this kernel makes no such tunnel: " + made.err().strip());
             host.run("ip", "address", "add", host == a ? "10.9.0.1/24" : "10.9.0.2/24", "dev", "tunnel")
                     .ok();
             host.run("ip", "link", "set", "tunnel", "up").ok();
