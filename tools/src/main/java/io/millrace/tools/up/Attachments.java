@@ -2,6 +2,7 @@ package io.millrace.tools.up;
 
 import io.millrace.dataplane.frame.FramePool;
 import io.millrace.dataplane.graph.Port;
+import io.millrace.dataplane.linux.Capability;
 import io.millrace.dataplane.linux.Interface;
 import io.millrace.dataplane.linux.KernelException;
 import io.millrace.dataplane.linux.KernelSilence;
@@ -48,16 +49,16 @@ final class Attachments implements PortOpener {
             switch (attachment.kind()) {
                 case INTERFACE, PACKET, XDP, PCAP -> checkInterface(attachment, links);
                 case TAP -> {
-                    Capabilities.require("a TAP", Capabilities.CAP_NET_ADMIN);
+                    Capability.require("a TAP", Capability.CAP_NET_ADMIN);
                     var there = links.find(attachment.device());
                     if (there != null && !there.kind().equals("tun")) {
                         throw new IOException(there.name() + " is there already, and is no TAP");
                     }
                 }
                 case VETH, NETNS -> {
-                    Capabilities.require("a veth", Capabilities.CAP_NET_ADMIN, Capabilities.CAP_NET_RAW);
+                    Capability.require("a veth", Capability.CAP_NET_ADMIN, Capability.CAP_NET_RAW);
                     if (!attachment.namespace().isEmpty()) {
-                        Capabilities.require("another namespace", Capabilities.CAP_SYS_ADMIN);
+                        Capability.require("another namespace", Capability.CAP_SYS_ADMIN);
                     }
                     Cables.check(attachment, links);
                 }
@@ -77,7 +78,7 @@ final class Attachments implements PortOpener {
     }
 
     private void checkInterface(Attachment attachment, Netlink links) throws IOException {
-        Capabilities.require(attachment.toString(), Capabilities.CAP_NET_RAW);
+        Capability.require(attachment.toString(), Capability.CAP_NET_RAW);
         var found = links.find(attachment.device());
         if (found == null) {
             throw new IOException(missing(attachment.device(), links));
