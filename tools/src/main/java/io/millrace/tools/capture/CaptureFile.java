@@ -62,7 +62,7 @@ final class CaptureFile implements AutoCloseable {
     /** Writes whole blocks; waits while there is no space for them, and then gives up if nobody wants them any more. */
     void write(ByteBuffer blocks) {
         boolean told = false;
-        while (!fits(blocks)) {
+        while (!((!told || hasRoom(blocks)) && fits(blocks))) {
             if (!told) {
                 news.accept(
                         file + ": the disk is full; the file is whole, and the capture goes on when there is space");
@@ -76,6 +76,15 @@ final class CaptureFile implements AutoCloseable {
         }
         if (told) {
             news.accept(file + ": there is space again, the capture goes on");
+        }
+    }
+
+    /** Asked before trying anew, so that a reader does not meet the piece of a block that would be taken back. */
+    private boolean hasRoom(ByteBuffer blocks) {
+        try {
+            return Files.getFileStore(file).getUsableSpace() >= blocks.remaining();
+        } catch (IOException nobodyTells) {
+            return true;
         }
     }
 
