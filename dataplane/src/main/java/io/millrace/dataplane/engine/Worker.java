@@ -44,6 +44,7 @@ public final class Worker implements Agent {
     private int next;
     private int changed;
     private long swept;
+    private long beaten;
     private long due;
     private volatile @Nullable Sleep sleep;
 
@@ -99,6 +100,10 @@ public final class Worker implements Agent {
         }
         long now = clock.nanos();
         int came = receive();
+        if (now - beaten >= Graph.BEAT) {
+            beaten = now;
+            graph.beat(now);
+        }
         graph.run(now);
         sweep(now);
         return came;
@@ -168,6 +173,6 @@ public final class Worker implements Agent {
 
     /** The balance of all frames at this moment; call it between two turns. */
     public Counters.Account account() {
-        return graph.counters().account(0);
+        return graph.counters().account(graph.held());
     }
 }

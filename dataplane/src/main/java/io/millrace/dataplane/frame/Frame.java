@@ -70,6 +70,12 @@ public final class Frame {
         return (frame & OFFLOAD) != 0;
     }
 
+    /** The same frame, of which only the first {@code length} bytes count; never more than it has. */
+    public static long trimmed(long frame, int length) {
+        assert length <= length(frame) : "trimmed " + length(frame) + " bytes to " + length;
+        return (frame & ~((long) MAX_LENGTH << LENGTH_SHIFT)) | (long) length << LENGTH_SHIFT;
+    }
+
     /** Grows the front by {@code n} bytes into the headroom; the new bytes are the caller's to write. */
     public static long push(long frame, int n) {
         return frame - n + ((long) n << LENGTH_SHIFT);

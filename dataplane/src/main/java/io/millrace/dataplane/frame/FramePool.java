@@ -136,6 +136,11 @@ public final class FramePool {
         return frame | Frame.CUT;
     }
 
+    /** The same frame, no longer marked as cut: what is missing belonged to what was taken off it. */
+    public static long whole(long frame) {
+        return frame & ~Frame.CUT;
+    }
+
     /** Bytes the frame has, or had on the wire before a capture cut it. */
     public int originalLength(long frame) {
         int length = Frame.length(frame);

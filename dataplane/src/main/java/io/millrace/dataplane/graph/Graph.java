@@ -18,10 +18,14 @@ public final class Graph {
     /** How often a turn may go round. The longest way through a host (port, bridge, gateway, NAT and back) is ten. */
     static final int ROUNDS = 32;
 
+    /** How often {@link #beat} is called, in ns. */
+    public static final long BEAT = 100_000_000;
+
     private final FramePool pool;
     private final Counters counters;
     private final Map<String, Node> nodes = new LinkedHashMap<>();
     private final List<Link> links = new ArrayList<>();
+    private final List<Beat> beats = new ArrayList<>();
     private final ReadyList inner = new ReadyList();
     private final ReadyList departing = new ReadyList();
     private @Nullable Witness witness;
@@ -38,6 +42,34 @@ public final class Graph {
 
     public Counters counters() {
         return counters;
+    }
+
+    /** Has something done every {@link #BEAT}, between two turns; what it sends goes with the next turn. */
+    public void each(Beat beat) {
+        beats.add(beat);
+    }
+
+    /** Does what is to be done every {@link #BEAT}; the worker calls it about as often. */
+    public void beat(long now) {
+        this.now = now;
+        for (int i = 0; i < beats.size(); i++) {
+            beats.get(i).beat(now);
+        }
+    }
+
+    /** Done every {@link Graph#BEAT}: timers, questions to be asked again. On the worker's thread. */
+    public interface Beat {
+        /** @param now ns of the worker's clock */
+        void beat(long now);
+    }
+
+    /** Frames that wait in nodes from turn to turn. */
+    public int held() {
+        int held = 0;
+        for (var node : nodes.values()) {
+            held += node.held();
+        }
+        return held;
     }
 
     /** Every node, in order of wiring. */

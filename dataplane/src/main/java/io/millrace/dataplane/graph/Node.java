@@ -92,6 +92,26 @@ public abstract class Node {
         pool.free(frame);
     }
 
+    /** Ends a frame that has reached the node it was for. */
+    protected final void consume(long frame) {
+        graph.counters().consumed(1);
+        pool.free(frame);
+    }
+
+    /** A frame of {@code length} bytes made here, to be sent; {@link Frame#NONE} when there is no memory for it. */
+    protected final long originate(int length) {
+        long frame = pool.allocate(length);
+        if (frame != Frame.NONE) {
+            graph.counters().originated(1);
+        }
+        return frame;
+    }
+
+    /** How many frames wait in this node from turn to turn. */
+    public int held() {
+        return 0;
+    }
+
     /** Ends all frames of a link. */
     protected final void dropAll(Link in, Drop why) {
         while (in.size() > 0) {

@@ -90,6 +90,7 @@ public final class Bridge extends Node {
             ports = Arrays.copyOf(ports, Math.max(number + 1, 2 * ports.length));
         }
         ports[number] = new BridgePort(number, out, settings, cap);
+        stations.remote(number, settings.isRemote());
         end = Math.max(end, number + 1);
     }
 
@@ -110,6 +111,14 @@ public final class Bridge extends Node {
         var port = port(number);
         if (port != null) {
             port.up(true);
+        }
+    }
+
+    /** Takes a port away: what was learned there is forgotten at once. Its number may be given to another. */
+    public void unplug(int number) {
+        if (port(number) != null) {
+            ports[number] = null;
+            stations.forgetPort(number);
         }
     }
 
@@ -179,7 +188,12 @@ public final class Bridge extends Node {
                 continue;
             }
             if (from.learn && source != nobody) {
-                learned[i] = stations.learn(source, (int) sourceHomes[i], from.number, from.stations, tick);
+                int how = stations.learn(source, (int) sourceHomes[i], from.number, from.stations, tick);
+                learned[i] = how;
+                if (how == FilteringDatabase.HELD) {
+                    ways[i] = dropping(Drop.STATION_IS_LOCAL);
+                    continue;
+                }
             }
             long destination = destinations[i];
             ways[i] = EthernetHeader.isGroup(destination)
@@ -222,6 +236,9 @@ public final class Bridge extends Node {
         if (way >= 0) {
             var to = port(way);
             if (to != null) {
+                if (to.remote) {
+                    stamp(first, end, way);
+                }
                 send(to.out, frames, first, end - first);
                 return;
             }
@@ -234,6 +251,14 @@ public final class Bridge extends Node {
             } else {
                 drop(frames[i], DROPS[DROP - way]);
             }
+        }
+    }
+
+    /** From here on the frames are told apart by where they go. */
+    private void stamp(int first, int end, int number) {
+        var frames = batch.frames;
+        for (int i = first; i < end; i++) {
+            frames[i] = Frame.from(frames[i], number);
         }
     }
 
@@ -281,7 +306,7 @@ public final class Bridge extends Node {
             var to = ports[i];
             if (to != null && from != null && mayFlood(from, to, why)) {
                 if (last != null) {
-                    sendCopy(last.out, frame);
+                    sendCopy(last.out, last.remote ? Frame.from(frame, last.number) : frame);
                 }
                 last = to;
             }
@@ -289,12 +314,16 @@ public final class Bridge extends Node {
         if (last == null) {
             drop(frame, Drop.NO_OTHER_PORT);
         } else {
-            send(last.out, frame);
+            send(last.out, last.remote ? Frame.from(frame, last.number) : frame);
         }
     }
 
     private static boolean mayFlood(BridgePort from, BridgePort to, int why) {
-        return to.number != from.number && to.up && (to.flood || why != FLOOD_UNKNOWN) && !to.isSeparateFrom(from);
+        return to.number != from.number
+                && to.up
+                && to.copies
+                && (to.flood || why != FLOOD_UNKNOWN)
+                && !to.isSeparateFrom(from);
     }
 
     private @Nullable BridgePort port(int number) {
@@ -328,6 +357,7 @@ public final class Bridge extends Node {
             case FilteringDatabase.NEW -> "the source is new: learned behind port " + nameOf(port);
             case FilteringDatabase.MOVED -> "the source has moved to port " + nameOf(port);
             case FilteringDatabase.STATIC -> "the source has a static entry: nothing learned";
+            case FilteringDatabase.HELD -> "the source is a station of this host: not believed to be elsewhere";
             case FilteringDatabase.PORT_FULL ->
                 "port " + nameOf(port) + " has as many stations as it may: source not learned";
             default -> "the table is full of stations in use: source not learned";

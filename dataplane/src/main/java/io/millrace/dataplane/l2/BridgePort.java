@@ -18,6 +18,13 @@ final class BridgePort {
     boolean up = true;
 
     final boolean flood;
+
+    /** Whether the port gets copies of anything at all. */
+    final boolean copies;
+
+    /** Whether frames leave stamped with the port's number: others use the same link. */
+    final boolean remote;
+
     final int group;
     final int stations;
     final @Nullable StormCap cap;
@@ -30,6 +37,8 @@ final class BridgePort {
         this.mayLearn = settings.learn();
         this.learn = mayLearn;
         this.flood = settings.flood();
+        this.copies = settings.side() != PortSettings.Side.REMOTE_UNFLOODED;
+        this.remote = settings.isRemote();
         this.group = settings.group();
         this.stations = settings.stations();
     }

@@ -21,6 +21,8 @@ public final class FilteringDatabase {
     static final int STATIC = 3;
     static final int FULL = 4;
     static final int PORT_FULL = 5;
+    /** The station is heard at a port of this host, and now shows at another host's: it stays where it is. */
+    static final int HELD = 6;
 
     private static final long STATIC_BIT = 1L << 16;
     private static final long PORT_MASK = 0xFFFF;
@@ -38,6 +40,7 @@ public final class FilteringDatabase {
     private final Stays stays = new Stays();
     private final Alarms alarms;
     private int[] byHand = new int[8];
+    private boolean[] remote = new boolean[8];
     private int count;
     private long moves;
     private long refused;
@@ -150,10 +153,13 @@ public final class FilteringDatabase {
     }
 
     private int update(int index, long key, long value, int port, int portLimit, int tick) {
+        int old = portOf(value);
+        if (old != port && isRemote(port) && !isRemote(old) && !isOld(value, tick)) {
+            return HELD;
+        }
         if ((value & STATIC_BIT) != 0) {
             return STATIC;
         }
-        int old = portOf(value);
         if (old != port && stations(port) >= portLimit) {
             return moveToFull(key, port, portLimit, tick);
         }
@@ -172,6 +178,18 @@ public final class FilteringDatabase {
         table.value(index, value(stay, tick) | movesNow);
         moved(key, old, port, tick);
         return MOVED;
+    }
+
+    /** Says of a port whether it leads to another host. */
+    void remote(int port, boolean isRemote) {
+        if (port >= remote.length) {
+            remote = Arrays.copyOf(remote, Math.max(port + 1, 2 * remote.length));
+        }
+        remote[port] = isRemote;
+    }
+
+    private boolean isRemote(int port) {
+        return port < remote.length && remote[port];
     }
 
     private void moved(long key, int from, int to, int tick) {

@@ -196,7 +196,7 @@ final class NetworkReader {
         var peers = vtep.list("peers", IpAddress::parse);
         boolean learning = vtep.bool("learning", true);
         boolean open = vtep.bool("open", false);
-        var checksum = vtep.word("checksum", Vtep.Checksum.ZERO);
+        var checksum = vtep.has("checksum") ? vtep.word("checksum", Vtep.Checksum.ZERO) : null;
         var reserved = vtep.word("reserved_bits", Vtep.ReservedBits.IGNORE);
         var innerVlan = vtep.word("inner_vlan", Vtep.InnerVlan.DROP);
         var sourcePorts = vtep.read("source_ports", PortRange::parse, Vtep.SOURCE_PORTS);
@@ -205,12 +205,16 @@ final class NetworkReader {
                 () -> new Vtep(
                         port == null ? Vtep.PORT : port,
                         peers,
+                        null,
+                        List.of(),
                         learning,
                         open,
                         checksum,
                         reserved,
                         innerVlan,
-                        sourcePorts));
+                        sourcePorts,
+                        Vtep.TTL,
+                        Vtep.DSCP));
     }
 
     @Nullable

@@ -158,7 +158,15 @@ final class Attachments implements PortOpener {
         var silence = KernelSilence.on(new Native(), device.index(), device.name());
         var how = silence.isSilent() ? open.how : open.how + "; " + silence.describe();
         return new Opened(
-                open.port, device.name(), device.index(), how, false, open.refresh, List.of(silence::close), made);
+                open.port,
+                device.name(),
+                device.index(),
+                device.mac(),
+                how,
+                false,
+                open.refresh,
+                List.of(silence::close),
+                made);
     }
 
     private Opened tap(String name, @Nullable Integer mtu, Netlink links) throws IOException {
@@ -167,8 +175,9 @@ final class Attachments implements PortOpener {
             if (mtu != null) {
                 port.changeMtu(mtu);
             }
-            int index = links.get(name).index();
-            return new Opened(port, name, index, port.describe(), true, () -> {}, List.of(), List.of());
+            var device = links.get(name);
+            return new Opened(
+                    port, name, device.index(), device.mac(), port.describe(), true, () -> {}, List.of(), List.of());
         } catch (KernelException e) {
             port.close();
             throw e;

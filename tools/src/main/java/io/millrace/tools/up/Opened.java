@@ -8,6 +8,7 @@ import java.util.List;
  *
  * @param device the interface whose comings and goings decide about the port; empty: there is none
  * @param index that interface's number
+ * @param mac that interface's Ethernet address
  * @param how what it is and why, for a person: {@code AF_PACKET, virtio-net headers (a veth hands over segments whole)}
  * @param roams whether the device may leave for another namespace and be served all the same
  * @param refresh has the port look at its interface anew; on the worker's thread
@@ -18,6 +19,7 @@ record Opened(
         Port port,
         String device,
         int index,
+        long mac,
         String how,
         boolean roams,
         Runnable refresh,

@@ -58,9 +58,10 @@ final class Opening {
 
     /** The file and, if there is but one line it can be, the line. */
     private String place(Endpoint endpoint) {
-        var service = Objects.requireNonNull(running.topology().services().get(endpoint.service()));
-        var connection = Objects.requireNonNull(service.networks().get(endpoint.network()));
-        var attachment = connection.attachment();
+        var service = running.topology().services().get(endpoint.service());
+        var connection =
+                service == null ? endpoint.connection() : service.networks().get(endpoint.network());
+        var attachment = Objects.requireNonNull(connection).attachment();
         var looked = attachment == null
                 ? "^\\s+[\"']?" + Pattern.quote(endpoint.service()) + "[\"']?\\s*:"
                 : "\\b" + attachment.kind() + "[\"']?\\s*:\\s*[\"']?" + Pattern.quote(attachment.name())

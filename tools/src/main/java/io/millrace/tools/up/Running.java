@@ -15,6 +15,7 @@ import io.millrace.tools.words.Failure;
 import io.millrace.vtep.network.Endpoint;
 import io.millrace.vtep.network.Topology;
 import io.millrace.vtep.wiring.Switch;
+import io.millrace.vtep.wiring.Underlay;
 import io.millrace.vtep.wiring.Wiring;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -97,6 +98,10 @@ final class Running {
     private void outlets(Map<String, PatchPort> patches) {
         var endpoints = new HashMap<String, Endpoint>();
         topology.endpoints().forEach(endpoint -> endpoints.put(endpoint.name(), endpoint));
+        var underlay = topology.underlayEndpoint();
+        if (underlay != null) {
+            endpoints.put(underlay.name(), underlay);
+        }
         for (var plug : wiring.plugs()) {
             var name = plug.port().name();
             var patch = patches.get(name);
@@ -199,6 +204,12 @@ final class Running {
         return wiring.switches();
     }
 
+    /** The way to the other hosts, or null: there is none. */
+    @Nullable
+    Underlay underlay() {
+        return wiring.underlay();
+    }
+
     List<Outlet> outlets() {
         return outlets;
     }
@@ -220,8 +231,19 @@ final class Running {
         change(() -> {
             outlet.inner().exchange(opened == null ? null : opened.port());
             link(outlet, up);
+            identify(outlet, opened);
         });
         outlet.opened(opened);
+    }
+
+    /** The underlay has its interface's Ethernet address, unless the file gives it another. */
+    private void identify(Outlet outlet, @Nullable Opened opened) {
+        var underlay = wiring.underlay();
+        var host = topology.underlay();
+        if (underlay != null && opened != null && host != null && outlet.plug() == underlay.plug()) {
+            var mac = host.mac();
+            underlay.tunnels().mac(mac == null ? opened.mac() : mac.value());
+        }
     }
 
     /** The link of a port went up or down: what was learned there is forgotten. On the worker's thread. */

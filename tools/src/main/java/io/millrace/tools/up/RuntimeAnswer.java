@@ -53,8 +53,9 @@ final class RuntimeAnswer {
         json.name("tx_pps").number(String.format(Locale.ROOT, "%.1f", tx));
         var account = running.ask(() -> running.counters()
                 .account(running.outlets().stream()
-                        .mapToLong(outlet -> outlet.inner().held())
-                        .sum()));
+                                .mapToLong(outlet -> outlet.inner().held())
+                                .sum()
+                        + running.graph().held()));
         json.name("balance").object();
         json.name("received").value(account.received());
         json.name("originated").value(account.originated());

@@ -99,9 +99,6 @@ public final class UpCommand implements Callable<Integer> {
 
     /** What the file says and nobody acts upon yet is at least not silent. */
     private static void notYet(Topology topology, Screen screen) {
-        if (topology.underlay() != null) {
-            screen.say("underlay: not used yet; overlays connect the ports of this host only");
-        }
         if (topology.uplink() != null) {
             screen.say("uplink: not used yet; there is no way out of the networks");
         }

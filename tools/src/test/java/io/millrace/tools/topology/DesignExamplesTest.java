@@ -101,12 +101,16 @@ final class DesignExamplesTest {
                 .isEqualTo(new Vtep(
                         4789,
                         List.of(IpAddress.parse("10.9.0.2"), IpAddress.parse("10.9.0.3")),
+                        null,
+                        List.of(),
                         true,
                         false,
-                        Vtep.Checksum.ZERO,
+                        null,
                         Vtep.ReservedBits.IGNORE,
                         Vtep.InnerVlan.DROP,
-                        Vtep.SOURCE_PORTS));
+                        Vtep.SOURCE_PORTS,
+                        Vtep.TTL,
+                        Vtep.DSCP));
         assertThat(topology.endpoints("lan"))
                 .extracting(e -> e.name() + " " + e.connection())
                 .containsExactly(

@@ -112,12 +112,16 @@ final class ReadingTest {
                 .isEqualTo(new Vtep(
                         8472,
                         List.of(IpAddress.parse("192.0.2.1"), IpAddress.parse("2001:db8::1")),
+                        null,
+                        List.of(),
                         false,
                         true,
                         Vtep.Checksum.FULL,
                         Vtep.ReservedBits.REFUSE,
                         Vtep.InnerVlan.KEEP,
-                        new PortRange(50_000, 50_099)));
+                        new PortRange(50_000, 50_099),
+                        Vtep.TTL,
+                        Vtep.DSCP));
         var segment = mesh.segment();
         assertThat(segment.internal()).isTrue();
         assertThat(segment.ageing()).isEqualTo(Duration.ofSeconds(90));

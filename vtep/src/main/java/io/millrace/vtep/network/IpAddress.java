@@ -1,6 +1,7 @@
 package io.millrace.vtep.network;
 
 import io.millrace.codec.Addresses;
+import io.millrace.codec.Ipv6Address;
 import java.util.regex.Pattern;
 
 /**
@@ -53,6 +54,11 @@ public record IpAddress(boolean v6, long high, long low) implements Comparable<I
             throw new IllegalStateException(this + " is not an IPv4 address");
         }
         return (int) low;
+    }
+
+    /** As the data plane has it: 128 bits, an IPv4 address in its mapped form (RFC 4291 section 2.5.5.2). */
+    public Ipv6Address mapped() {
+        return new Ipv6Address(high, v6 ? low : 0xFFFF_0000_0000L | low);
     }
 
     /** The number of bits of the family: 32 or 128. */

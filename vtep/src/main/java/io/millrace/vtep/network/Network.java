@@ -85,27 +85,50 @@ public sealed interface Network {
      *
      * @param port UDP, for sending and receiving
      * @param peers the other hosts' underlay addresses, each of which gets a copy of what is flooded
+     * @param group the multicast group that gets what is flooded, in one copy, instead of the peers; null: the peers
+     * @param endpoints stations of other hosts that are known without learning
      * @param learning whether remote MACs are learned from what arrives
      * @param open whether packets from hosts that are no peers are taken
-     * @param checksum what the outer UDP checksum says, RFC 7348 section 5
+     * @param checksum what the outer UDP checksum says, RFC 7348 section 5; null: none over IPv4, a full one over IPv6, where
+     *     going without must be asked for (RFC 6935 section 5)
      * @param reservedBits what happens to packets with reserved bits set, RFC 7348 section 5
      * @param innerVlan what happens to inner frames with a tag, RFC 7348 section 6.1
      * @param sourcePorts where the outer source port is taken from, by the inner flow's hash
+     * @param ttl the outer packets' time to live or hop limit, 1 to 255
+     * @param dscp the outer packets' differentiated services code point, 0 to 63; null: the inner packet's
      */
     record Vtep(
             int port,
             List<IpAddress> peers,
+            @Nullable IpAddress group,
+            List<RemoteEndpoint> endpoints,
             boolean learning,
             boolean open,
-            Checksum checksum,
+            @Nullable Checksum checksum,
             ReservedBits reservedBits,
             InnerVlan innerVlan,
-            PortRange sourcePorts) {
+            PortRange sourcePorts,
+            int ttl,
+            @Nullable Integer dscp) {
         public static final int PORT = 4789;
         public static final PortRange SOURCE_PORTS = new PortRange(49_152, 65_535);
 
+        public static final int TTL = 64;
+        public static final int DSCP = 0;
+
         public static final Vtep DEFAULT = new Vtep(
-                PORT, List.of(), true, false, Checksum.ZERO, ReservedBits.IGNORE, InnerVlan.DROP, SOURCE_PORTS);
+                PORT,
+                List.of(),
+                null,
+                List.of(),
+                true,
+                false,
+                null,
+                ReservedBits.IGNORE,
+                InnerVlan.DROP,
+                SOURCE_PORTS,
+                TTL,
+                DSCP);
 
         public enum Checksum {
             ZERO,
@@ -124,7 +147,15 @@ public sealed interface Network {
 
         public Vtep {
             Words.within("port", port, 1, 65_535);
+            Words.within("ttl", ttl, 1, 255);
+            if (dscp != null) {
+                Words.within("dscp", dscp, 0, 63);
+            }
+            if (group != null && !group.isMulticast()) {
+                throw new IllegalArgumentException("group " + group + " is no multicast group");
+            }
             peers = List.copyOf(peers);
+            endpoints = List.copyOf(endpoints);
             for (int i = 0; i < peers.size(); i++) {
                 var peer = peers.get(i);
                 if (peer.isMulticast()) {

@@ -3,6 +3,7 @@ package io.millrace.vtep.network;
 import io.millrace.vtep.network.Network.Overlay;
 import io.millrace.vtep.network.Network.Switched;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,6 +81,44 @@ public record Topology(
     public Map<String, List<Endpoint>> endpointsByNetwork() {
         return endpoints().stream()
                 .collect(Collectors.groupingBy(Endpoint::network, LinkedHashMap::new, Collectors.toList()));
+    }
+
+    /** The name of the underlay's port. */
+    public static final String UNDERLAY = "underlay";
+
+    /** The first identifier that an overlay gets which names none, as Docker counts. */
+    public static final int FIRST_VNI = 4096;
+
+    /** An overlay's identifier: its own, or one that is free, given out from {@link #FIRST_VNI} in the order of the file. */
+    public int vni(String network) {
+        var said = new HashSet<Integer>();
+        networks.values().forEach(other -> {
+            if (other instanceof Overlay overlay && overlay.vni() != null) {
+                said.add(overlay.vni());
+            }
+        });
+        int next = FIRST_VNI;
+        for (var entry : networks.entrySet()) {
+            if (entry.getValue() instanceof Overlay overlay) {
+                while (overlay.vni() == null && said.contains(next)) {
+                    next++;
+                }
+                if (entry.getKey().equals(network)) {
+                    return overlay.vni() == null ? next : overlay.vni();
+                }
+                next += overlay.vni() == null ? 1 : 0;
+            }
+        }
+        throw new IllegalArgumentException(Words.quote(network) + " is no overlay");
+    }
+
+    /** The port that VXLAN packets travel by, as if it were a service's; null: there is none. */
+    public @Nullable Endpoint underlayEndpoint() {
+        if (underlay == null) {
+            return null;
+        }
+        var attachment = new Attachment(Attachment.Kind.INTERFACE, underlay.name());
+        return new Endpoint(UNDERLAY, UNDERLAY, 1, "", Connection.to(attachment));
     }
 
     /** A network knows nothing of VLANs until one of its services speaks of them: until then tags are data. */

@@ -7,8 +7,11 @@ import org.jspecify.annotations.Nullable;
 
 /** How a port of a VLAN-aware network treats tags, IEEE 802.1Q. VIDs are 1 to 4,094. */
 public sealed interface Vlan {
-    /** What a port without a word about VLANs is, once its network is VLAN-aware: Linux' and 802.1Q's default VID. */
-    Vlan DEFAULT = new Access(1);
+    /** Linux' and 802.1Q's default. */
+    int DEFAULT_VID = 1;
+
+    /** What a port without a word about VLANs is, once its network is VLAN-aware. */
+    Vlan DEFAULT = new Access(DEFAULT_VID);
 
     /** Untagged outside, one VLAN inside. */
     record Access(int vid) implements Vlan {

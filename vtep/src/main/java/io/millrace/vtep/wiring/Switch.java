@@ -17,6 +17,8 @@ import io.millrace.vtep.network.MacAddress;
 import io.millrace.vtep.network.Segment;
 import io.millrace.vtep.network.SwitchPort;
 import io.millrace.vtep.network.Vlan;
+import io.millrace.vtep.vxlan.RemotePorts;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -92,6 +94,83 @@ public final class Switch {
                     filter, number, out, port.name(), how.vlan() == null ? Vlan.DEFAULT : how.vlan(), settings, cap);
         }
         return new Plug(port, network, in, number);
+    }
+
+    /** The switch as the tunnel of its overlay sees it; what leaves for other hosts goes to {@code out}. */
+    public RemotePorts remotePorts(Link out, boolean tagged) {
+        return new Remote(out, tagged);
+    }
+
+    /**
+     * Other hosts, plugged in. On a switch with VLANs they are in {@link Vlan#DEFAULT}, untagged, and where tags pass through
+     * the tunnel in all others, too.
+     */
+    private final class Remote implements RemotePorts {
+        private final Link out;
+        private final boolean tagged;
+        private final Link untaggedOut;
+        private final ArrayDeque<Integer> free = new ArrayDeque<>();
+
+        Remote(Link out, boolean tagged) {
+            this.out = out;
+            this.tagged = tagged;
+            this.untaggedOut =
+                    filter == null ? out : graph.linkTo(new VlanStrip("strip.tunnel." + network, graph, out));
+        }
+
+        @Override
+        public int plug(String name, PortSettings settings) {
+            var used = free.poll();
+            int number = used == null ? ports.size() : used;
+            if (used == null) {
+                ports.add(name);
+            } else {
+                ports.set(number, name);
+            }
+            if (filter == null) {
+                bridgeOf(NO_VLAN).plug(number, out, settings);
+            } else {
+                plug(filter, number, settings);
+            }
+            return number;
+        }
+
+        private void plug(VlanFilter filter, int number, PortSettings settings) {
+            var vids = new BitSet();
+            if (tagged) {
+                bridges.keySet().forEach(vids::set);
+            }
+            vids.clear(Vlan.DEFAULT_VID);
+            filter.admit(number, Vlan.DEFAULT_VID, vids);
+            vids.stream().forEach(vid -> bridgeOf(vid).plug(number, out, settings));
+            bridgeOf(Vlan.DEFAULT_VID).plug(number, untaggedOut, settings);
+        }
+
+        @Override
+        public void unplug(int number) {
+            bridges.values().forEach(bridge -> bridge.unplug(number));
+            free.add(number);
+        }
+
+        @Override
+        public Link into() {
+            return in;
+        }
+
+        @Override
+        public boolean enter(long mac, int number) {
+            int tick = (int) (graph.now() / MacTable.TICK);
+            boolean entered = true;
+            for (var bridge : bridges.values()) {
+                entered &= !bridge.has(number) || bridge.stations().enter(mac, number, tick);
+            }
+            return entered;
+        }
+
+        @Override
+        public void forget(long mac) {
+            bridges.values().forEach(bridge -> bridge.stations().forget(mac));
+        }
     }
 
     private void plugIntoVlans(

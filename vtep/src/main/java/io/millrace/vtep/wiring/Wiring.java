@@ -13,15 +13,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Turns a topology into a graph: a switch for each network that has one, a port for each endpoint on it. Two networks
- * are isolated because no link joins them.
+ * Turns a topology into a graph: a switch for each network that has one, a port for each endpoint on it, and the underlay
+ * for those that are overlays. Two networks are isolated because no link joins them.
  *
  * @param switches by the name services use for the network
- * @param plugs the ports, in the order of the file
+ * @param plugs the ports, in the order of the file; behind them the underlay's
+ * @param underlay null: the topology has none
  */
-public record Wiring(Map<String, Switch> switches, List<Plug> plugs) {
+public record Wiring(
+        Map<String, Switch> switches,
+        List<Plug> plugs,
+        @Nullable Underlay underlay) {
     /** The most entries a MAC table gets however many networks share it: 32 MiB. */
     public static final int MOST_STATIONS = 1 << 20;
 
@@ -42,6 +47,7 @@ public record Wiring(Map<String, Switch> switches, List<Plug> plugs) {
         var switches = new LinkedHashMap<String, Switch>();
         var plugs = new ArrayList<Plug>();
         var endpoints = topology.endpointsByNetwork();
+        var underlay = Underlay.wire(topology, graph, open);
         topology.networks().forEach((name, network) -> {
             if (network instanceof Network.Switched switched) {
                 var wired = new Switch(name, switched.segment(), topology.vlanAware(name), graph, table);
@@ -51,9 +57,15 @@ public record Wiring(Map<String, Switch> switches, List<Plug> plugs) {
                     plugs.add(wired.plug(open.apply(endpoint), how.storm() == null ? how.withStorm(storm) : how));
                 }
                 topology.stations(name).forEach((mac, endpoint) -> wired.station(mac, endpoint.name()));
+                if (underlay != null && network instanceof Network.Overlay overlay) {
+                    underlay.add(name, overlay, topology.vni(name), wired);
+                }
             }
         });
-        return new Wiring(switches, plugs);
+        if (underlay != null) {
+            plugs.add(underlay.plug());
+        }
+        return new Wiring(switches, plugs, underlay);
     }
 
     /** A MAC table with room for what all networks may learn, within {@link #MOST_STATIONS}. */

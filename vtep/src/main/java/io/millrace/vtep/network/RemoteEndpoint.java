@@ -1,0 +1,20 @@
+package io.millrace.vtep.network;
+
+import java.util.List;
+
+/**
+ * A station of another host that is known without learning: its frames need not be flooded, and who asks for its address
+ * is answered here.
+ *
+ * @param addresses its IP addresses; empty: not known
+ * @param vtep the underlay address of the host it is on
+ */
+public record RemoteEndpoint(MacAddress mac, List<IpAddress> addresses, IpAddress vtep) {
+    public RemoteEndpoint {
+        addresses = List.copyOf(addresses);
+        if (vtep.isMulticast()) {
+            throw new IllegalArgumentException(
+                    "vtep " + vtep + " is a multicast group; an endpoint is on a single host");
+        }
+    }
+}

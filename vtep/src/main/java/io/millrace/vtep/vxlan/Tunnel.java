@@ -1,0 +1,199 @@
+package io.millrace.vtep.vxlan;
+
+import io.millrace.codec.FlowHash;
+import io.millrace.codec.Ipv6Address;
+import io.millrace.dataplane.graph.Link;
+import io.millrace.dataplane.l2.PortSettings;
+import io.millrace.vtep.network.Network;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One overlay's share of the endpoint: its identifier, how it behaves, and who takes part. The worker's thread. */
+public final class Tunnel {
+    /** The most hosts that get in unnamed, where a network is open. */
+    public static final int MOST_UNNAMED = 4096;
+
+    private static final int ECN = 3;
+
+    private final Tunnels tunnels;
+    private final String network;
+    private final int vni;
+    private final Network.Vtep settings;
+    private @Nullable RemotePorts ports;
+    private final boolean checksum;
+    private final boolean unchecked;
+    private final boolean keepsTags;
+    private final boolean refusesReserved;
+    private final int firstPort;
+    private final int sourcePorts;
+    private final int serviceMask;
+    private final int service;
+    private final Map<Ipv6Address, Peer> peers = new LinkedHashMap<>();
+    private @Nullable Peer[] byNumber = new Peer[8];
+    private int unnamed;
+
+    Tunnel(Tunnels tunnels, String network, int vni, Network.Vtep settings) {
+        this.tunnels = tunnels;
+        this.network = network;
+        this.vni = vni;
+        this.settings = settings;
+        this.checksum = OuterHeaders.hasChecksum(settings, tunnels.isV6());
+        this.unchecked = !tunnels.isV6() || settings.checksum() == Network.Vtep.Checksum.ZERO;
+        this.keepsTags = settings.innerVlan() == Network.Vtep.InnerVlan.KEEP;
+        this.refusesReserved = settings.reservedBits() == Network.Vtep.ReservedBits.REFUSE;
+        this.firstPort = settings.sourcePorts().first();
+        this.sourcePorts = settings.sourcePorts().last() - firstPort + 1;
+        var dscp = settings.dscp();
+        this.service = dscp == null ? 0 : dscp << 2;
+        this.serviceMask = dscp == null ? 0xFF : ECN;
+    }
+
+    Tunnels tunnels() {
+        return tunnels;
+    }
+
+    /** The name services use for the network. */
+    public String network() {
+        return network;
+    }
+
+    /** 0 to 16,777,215. */
+    public int vni() {
+        return vni;
+    }
+
+    public Network.Vtep settings() {
+        return settings;
+    }
+
+    /** Leads into the overlay's switch. */
+    Link into() {
+        return ports().into();
+    }
+
+    /** Plugs the tunnel into its overlay's switch; whom the settings name takes part from now on. */
+    public void plug(RemotePorts into) {
+        ports = into;
+        var group = settings.group();
+        if (group != null) {
+            name(group.mapped());
+            tunnels.join(group.mapped());
+        }
+        settings.peers().forEach(peer -> name(peer.mapped()));
+        settings.endpoints()
+                .forEach(endpoint ->
+                        enter(endpoint.mac().value(), endpoint.vtep().mapped()));
+    }
+
+    private RemotePorts ports() {
+        var plugged = ports;
+        if (plugged == null) {
+            throw new IllegalStateException("the tunnel of " + network + " is not plugged in");
+        }
+        return plugged;
+    }
+
+    /** Whether what is sent has a UDP checksum. */
+    boolean hasChecksum() {
+        return checksum;
+    }
+
+    /** Whether what comes in may go without one: always over IPv4, over IPv6 only where asked for (RFC 6936 section 5). */
+    boolean takesUnchecked() {
+        return unchecked;
+    }
+
+    boolean keepsTags() {
+        return keepsTags;
+    }
+
+    boolean refusesReserved() {
+        return refusesReserved;
+    }
+
+    /** The outer source port of a flow, by its hash. */
+    int sourcePort(int hash) {
+        return firstPort + (int) ((hash & 0xFFFF_FFFFL) * sourcePorts >>> 32);
+    }
+
+    /** The outer service byte: DSCP as set or as inside, ECN as inside (RFC 6040 section 4.1). */
+    int service(long flow) {
+        return service | FlowHash.service(flow) & serviceMask;
+    }
+
+    /** Who takes part, in order of appearance. */
+    public Collection<Peer> peers() {
+        return peers.values();
+    }
+
+    /** The peer whose port has this number, or null. */
+    @Nullable
+    Peer peer(int number) {
+        return number < byNumber.length ? byNumber[number] : null;
+    }
+
+    /** The peer of that address, named from now on, made when there is none. */
+    public Peer name(Ipv6Address address) {
+        var known = peers.get(address);
+        if (known != null && known.isNamed) {
+            return known;
+        }
+        if (known != null) {
+            remove(known);
+        }
+        return add(address, true);
+    }
+
+    /** Takes a peer away, and with it all that was known to be there. */
+    public void remove(Ipv6Address address) {
+        var known = peers.get(address);
+        if (known != null) {
+            remove(known);
+        }
+    }
+
+    /** Lets an unnamed host in, where the network is open; null when there are too many. */
+    @Nullable
+    Peer admit(Ipv6Address address) {
+        return unnamed == MOST_UNNAMED ? null : add(address, false);
+    }
+
+    /** Enters a station that is known to be at another host, which takes part by that. */
+    public boolean enter(long mac, Ipv6Address host) {
+        return ports().enter(mac, name(host).number);
+    }
+
+    /** Forgets a station that was {@linkplain #enter entered}. */
+    public void forget(long mac) {
+        ports().forget(mac);
+    }
+
+    private Peer add(Ipv6Address address, boolean isNamed) {
+        var group = settings.group();
+        boolean isGroup = group != null && group.mapped().equals(address);
+        boolean floods = isNamed && (group == null || isGroup);
+        var how = PortSettings.remote(settings.learning() && !isGroup, floods);
+        int number = ports().plug(Tunnels.text(address), how);
+        var peer = new Peer(this, address, number, isNamed);
+        if (number >= byNumber.length) {
+            byNumber = Arrays.copyOf(byNumber, Math.max(number + 1, 2 * byNumber.length));
+        }
+        byNumber[number] = peer;
+        peers.put(address, peer);
+        unnamed += isNamed ? 0 : 1;
+        peer.write();
+        tunnels.added(peer);
+        return peer;
+    }
+
+    void remove(Peer peer) {
+        tunnels.removed(peer);
+        ports().unplug(peer.number);
+        byNumber[peer.number] = null;
+        peers.remove(peer.address);
+        unnamed -= peer.isNamed ? 0 : 1;
+    }
+}

@@ -1,0 +1,169 @@
+package io.millrace.vtep.vxlan;
+
+import io.millrace.codec.Addresses;
+import io.millrace.codec.Ipv6Address;
+import io.millrace.dataplane.graph.Graph;
+import io.millrace.dataplane.l3.IpNode;
+import io.millrace.vtep.network.Network;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeMap;
+import org.agrona.collections.Int2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** All tunnels of this host: who it is, which overlays it has, and who takes part in them. The worker's thread. */
+public final class Tunnels implements Graph.Beat {
+    private final IpNode ip;
+    private final Ipv6Address self;
+    private final OuterHeaders headers;
+    private final Int2ObjectHashMap<Tunnel> byVni = new Int2ObjectHashMap<>();
+    private final BitSet udpPorts = new BitSet();
+    private final PeerTable peers = new PeerTable();
+    private final List<Peer> unnamed = new ArrayList<>();
+    private final List<Ipv6Address> joined = new ArrayList<>();
+    private final long patience;
+
+    /**
+     * @param ip this host on the underlay
+     * @param self its address there; IPv4 in its mapped form (RFC 4291 section 2.5.5.2)
+     * @param patience how long an unnamed host may be silent
+     */
+    public Tunnels(IpNode ip, Ipv6Address self, Duration patience, Graph graph) {
+        this.ip = ip;
+        this.self = self;
+        this.headers = new OuterHeaders(this, self);
+        this.patience = patience.toNanos();
+        graph.each(this);
+    }
+
+    /** Whether an address is IPv4's in its mapped form. */
+    static boolean isIpv4(Ipv6Address address) {
+        return address.high() == 0 && address.low() >>> 32 == 0xFFFF;
+    }
+
+    /** Whether an address can be a single host's: not nothing, no group, not the broadcast, no loopback. */
+    static boolean isHost(long high, long low) {
+        if (high == 0 && low >>> 32 == 0xFFFF) {
+            int first = (int) (low >>> 24) & 0xFF;
+            return first != 0 && first != 127 && first < 224;
+        }
+        return high >>> 56 != 0xFF && (high != 0 || low >>> 32 != 0);
+    }
+
+    /** An address as people write it. */
+    public static String text(Ipv6Address address) {
+        return isIpv4(address) ? Addresses.ipv4((int) address.low()) : address.toString();
+    }
+
+    /** This host on the underlay. */
+    public IpNode ip() {
+        return ip;
+    }
+
+    /** This host's underlay address. */
+    public Ipv6Address self() {
+        return self;
+    }
+
+    boolean isV6() {
+        return !isIpv4(self);
+    }
+
+    /** What tunnels put around each frame, in bytes. */
+    public int overhead() {
+        return headers.length();
+    }
+
+    /** The underlay port's Ethernet address; 0 until it is open. */
+    public long mac() {
+        return ip.mac();
+    }
+
+    /** The underlay port is open, or is another one now: this is its Ethernet address. */
+    public void mac(long now) {
+        ip.mac(now);
+        byVni.values().forEach(tunnel -> tunnel.peers().forEach(Peer::write));
+    }
+
+    OuterHeaders headers() {
+        return headers;
+    }
+
+    /** Opens the tunnel of an overlay; {@link Tunnel#plug} it in next. */
+    public Tunnel open(String network, int vni, Network.Vtep settings) {
+        var tunnel = new Tunnel(this, network, vni, settings);
+        byVni.put(vni, tunnel);
+        udpPorts.set(settings.port());
+        return tunnel;
+    }
+
+    void join(Ipv6Address group) {
+        joined.add(group);
+        ip.join(group);
+    }
+
+    /** The overlays in order of their identifiers. */
+    public Collection<Tunnel> all() {
+        var sorted = new TreeMap<Integer, Tunnel>();
+        byVni.forEach(sorted::put);
+        return sorted.values();
+    }
+
+    @Nullable
+    Tunnel find(int vni) {
+        return byVni.get(vni);
+    }
+
+    /** Whether packets to this multicast group are for us. */
+    boolean isJoined(long high, long low) {
+        for (int i = 0; i < joined.size(); i++) {
+            var group = joined.get(i);
+            if (group.low() == low && group.high() == high) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    boolean isOurs(int udpPort) {
+        return udpPorts.get(udpPort);
+    }
+
+    /** The peer that sent a datagram, or null: nobody we know in that overlay. */
+    @Nullable
+    Peer sender(int vni, long high, long low) {
+        return peers.find(vni, high, low);
+    }
+
+    void added(Peer peer) {
+        peers.add(peer);
+        if (!peer.isNamed) {
+            unnamed.add(peer);
+        }
+        peer.hop = ip.via(peer.address, peer);
+    }
+
+    void removed(Peer peer) {
+        peers.remove(peer);
+        if (!peer.isNamed) {
+            unnamed.remove(peer);
+        }
+        if (peer.hop != null) {
+            ip.release(peer.hop, peer);
+        }
+    }
+
+    /** Those who came unnamed go when they are silent for long. */
+    @Override
+    public void beat(long now) {
+        for (int i = unnamed.size() - 1; i >= 0; i--) {
+            var peer = unnamed.get(i);
+            if (now - peer.heard > patience) {
+                peer.tunnel.remove(peer);
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package io.millrace.vtep.wiring;
+
+import io.millrace.codec.Ipv6Address;
+import io.millrace.dataplane.graph.Egress;
+import io.millrace.dataplane.graph.Graph;
+import io.millrace.dataplane.graph.Link;
+import io.millrace.dataplane.graph.Port;
+import io.millrace.dataplane.l3.IpNode;
+import io.millrace.vtep.network.Endpoint;
+import io.millrace.vtep.network.HostInterface;
+import io.millrace.vtep.network.Network;
+import io.millrace.vtep.network.Segment;
+import io.millrace.vtep.network.Topology;
+import io.millrace.vtep.vxlan.Decapsulation;
+import io.millrace.vtep.vxlan.Encapsulation;
+import io.millrace.vtep.vxlan.Tunnels;
+import java.util.HashMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where overlays meet the other hosts, wired:
+ *
+ * <pre>
+ *  bridge.lan ──► tunnel.lan ──────────────► port.underlay
+ *      ▲                                       │
+ *      └────────── vxlan ◄─────────────────────┘
+ *                    └──► ip.underlay ──► port.underlay      ARP, neighbour discovery, ping
+ * </pre>
+ *
+ * @param tunnels the endpoint of all overlays
+ * @param plug the underlay port in its socket
+ * @param out leads to where packets leave
+ */
+public record Underlay(Tunnels tunnels, Plug plug, Link out, Graph graph) {
+    private static final int IPV4_BITS_BEFORE = 96;
+
+    static @Nullable Underlay wire(Topology topology, Graph graph, Function<Endpoint, Port> open) {
+        var host = topology.underlay();
+        var endpoint = topology.underlayEndpoint();
+        if (host == null || endpoint == null) {
+            return null;
+        }
+        var port = open.apply(endpoint);
+        var out = graph.linkTo(new Egress(graph, port, host.mtu() == null ? Port.NO_MTU : host.mtu()));
+        var settings = settings(host);
+        var ip = new IpNode("ip." + port.name(), graph, out, settings);
+        var tunnels = new Tunnels(ip, settings.address(), Segment.AGEING, graph);
+        var mac = host.mac();
+        if (mac != null) {
+            tunnels.mac(mac.value());
+        }
+        var in = graph.linkTo(new Decapsulation("vxlan", graph, tunnels, graph.linkTo(ip)));
+        return new Underlay(tunnels, new Plug(port, "", in, 0), out, graph);
+    }
+
+    private static IpNode.Settings settings(HostInterface host) {
+        var address = host.address();
+        if (address == null) {
+            throw new IllegalArgumentException("the underlay needs an address");
+        }
+        var neighbors = new HashMap<Ipv6Address, Long>();
+        host.neighbors().forEach((ip, mac) -> neighbors.put(ip.mapped(), mac.value()));
+        var gateway = host.gateway();
+        int prefix = address.prefix() + (address.address().v6() ? 0 : IPV4_BITS_BEFORE);
+        return new IpNode.Settings(
+                address.address().mapped(), prefix, gateway == null ? null : gateway.mapped(), neighbors);
+    }
+
+    /** Wires one overlay. */
+    void add(String name, Network.Overlay overlay, int vni, Switch wired) {
+        var tunnel = tunnels.open(name, vni, overlay.vtep());
+        var way = graph.linkTo(new Encapsulation("tunnel." + name, graph, tunnel, out));
+        tunnel.plug(wired.remotePorts(way, overlay.vtep().innerVlan() == Network.Vtep.InnerVlan.KEEP));
+    }
+}
