@@ -76,6 +76,11 @@ public final class Frame {
         return (frame & ~((long) MAX_LENGTH << LENGTH_SHIFT)) | (long) length << LENGTH_SHIFT;
     }
 
+    /** Whether nothing is special about it: neither {@linkplain #isCut cut} nor {@linkplain #isOffloaded unfinished}. */
+    public static boolean isPlain(long frame) {
+        return (frame & (CUT | OFFLOAD)) == 0;
+    }
+
     /** Grows the front by {@code n} bytes into the headroom; the new bytes are the caller's to write. */
     public static long push(long frame, int n) {
         return frame - n + ((long) n << LENGTH_SHIFT);

@@ -14,14 +14,24 @@ import io.millrace.dataplane.frame.Frame;
 import io.millrace.dataplane.frame.FramePool;
 import io.millrace.vtep.network.Network;
 import java.nio.ByteOrder;
+import org.agrona.UnsafeApi;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * What stands around a frame in a tunnel, RFC 7348 section 5: Ethernet, IP, UDP, VXLAN; 50 bytes over IPv4, 70 over IPv6.
  *
  * <p>All but a few fields are the same for every frame to one peer. They are made ready beforehand as words that end where
- * the frame begins; the first word reaches into the headroom before the new first byte, where nobody reads. The packet is
- * never fragmented (DF), so its identification may stay 0 (RFC 6864 section 4.1).
+ * the frame begins; the first word reaches into the headroom before the new first byte, where nobody reads. In those words
+ * every field that differs from frame to frame is 0, and happens to lie in one word:
+ *
+ * <pre>
+ *  IPv4   0 –, destination   1 source …   2 type, service, length   3 TTL, protocol, checksum   4 addresses
+ *         5 UDP              6 VXLAN
+ *  IPv6   0 –, destination   1 source, type   2 traffic, length, next header, hops   3–6 addresses
+ *         7 UDP              8 VXLAN
+ * </pre>
+ *
+ * <p>The packet is never fragmented (DF), so its identification may stay 0 (RFC 6864 section 4.1).
  */
 final class OuterHeaders {
     /** In bytes, from the frame's first one back. */
@@ -29,9 +39,6 @@ final class OuterHeaders {
 
     private static final int V4_WORDS = 7;
     private static final int V6_WORDS = 9;
-    private static final int TOTAL_LENGTH = 2;
-    private static final int PAYLOAD_LENGTH = 4;
-    private static final int CHECKSUM = 10;
 
     private final Tunnels tunnels;
     private final Ipv6Address self;
@@ -89,7 +96,7 @@ final class OuterHeaders {
         vxlan.wrap(image, at + length - VxlanHeader.LENGTH).vni(peer.tunnel.vni());
         var headers = new long[words];
         for (int i = 0; i < words; i++) {
-            headers[i] = image.getLong(i * Long.BYTES);
+            headers[i] = image.getLong(i * Long.BYTES, ByteOrder.BIG_ENDIAN);
         }
         peer.headers = headers;
     }
@@ -103,35 +110,58 @@ final class OuterHeaders {
     long wrap(FramePool pool, long frame, int length, long flow, Peer peer) {
         var bytes = pool.buffer();
         int at = Frame.head(frame);
-        var words = peer.headers;
-        int to = at - words.length * Long.BYTES;
-        for (int i = 0; i < words.length; i++) {
-            bytes.putLong(to, words[i]);
-            to += Long.BYTES;
-        }
-        var tunnel = peer.tunnel;
-        int hash = FlowHash.hash(flow);
-        u16(bytes, at - UDP, tunnel.sourcePort(hash));
-        u16(bytes, at - UDP + 4, length + UDP);
-        int service = tunnel.service(flow);
-        int network = at - this.length + EthernetHeader.LENGTH;
+        int words = peer.headers.length;
+        bytes.boundsCheck(at - words * Long.BYTES, words * Long.BYTES); // once, for all that is written below
         if (v6) {
-            bytes.putInt(network, 6 << 28 | service << 20 | hash & 0xF_FFFF, ByteOrder.BIG_ENDIAN);
-            u16(bytes, network + PAYLOAD_LENGTH, length + UDP);
+            writeV6(bytes, at, length, flow, peer);
         } else {
-            int total = length + UDP + Ipv4Header.LENGTH;
-            int sum = peer.sum + total + service;
-            sum = (sum & 0xFFFF) + (sum >>> 16);
-            u16(bytes, network, 0x4500 | service);
-            u16(bytes, network + TOTAL_LENGTH, total);
-            u16(bytes, network + CHECKSUM, ~(sum + (sum >>> 16)));
+            writeV4(bytes, at, length, flow, peer);
         }
-        if (tunnel.hasChecksum() && !Frame.isCut(frame)) {
-            checksum(bytes, network, at - UDP, length + UDP);
+        if (peer.tunnel.hasChecksum() && !Frame.isCut(frame)) {
+            checksum(bytes, at - this.length + EthernetHeader.LENGTH, at - UDP, length + UDP);
         }
         long wrapped = Frame.push(frame, this.length);
         pool.shifted(wrapped, this.length);
         return wrapped;
+    }
+
+    private static void writeV4(UnsafeBuffer bytes, int at, int length, long flow, Peer peer) {
+        var words = peer.headers;
+        var tunnel = peer.tunnel;
+        int service = tunnel.service(flow);
+        int total = length + UDP + Ipv4Header.LENGTH;
+        int sum = peer.sum + total + service;
+        sum = (sum & 0xFFFF) + (sum >>> 16);
+        sum = (sum & 0xFFFF) + (sum >>> 16);
+        put(bytes, at - 56, words[0]);
+        put(bytes, at - 48, words[1]);
+        put(bytes, at - 40, words[2] | service << 16 | total);
+        put(bytes, at - 32, words[3] | InternetChecksum.complement(sum));
+        put(bytes, at - 24, words[4]);
+        put(bytes, at - 16, words[5] | (long) tunnel.sourcePort(FlowHash.hash(flow)) << 48 | (length + UDP) << 16);
+        put(bytes, at - 8, words[6]);
+    }
+
+    private static void writeV6(UnsafeBuffer bytes, int at, int length, long flow, Peer peer) {
+        var words = peer.headers;
+        var tunnel = peer.tunnel;
+        int hash = FlowHash.hash(flow);
+        long traffic = (long) tunnel.service(flow) << 52 | (long) (hash & 0xF_FFFF) << 32;
+        int datagram = length + UDP << 16;
+        put(bytes, at - 72, words[0]);
+        put(bytes, at - 64, words[1]);
+        put(bytes, at - 56, words[2] | traffic | datagram & 0xFFFF_FFFFL);
+        put(bytes, at - 48, words[3]);
+        put(bytes, at - 40, words[4]);
+        put(bytes, at - 32, words[5]);
+        put(bytes, at - 24, words[6]);
+        put(bytes, at - 16, words[7] | (long) tunnel.sourcePort(hash) << 48 | datagram & 0xFFFF_FFFFL);
+        put(bytes, at - 8, words[8]);
+    }
+
+    private static void put(UnsafeBuffer bytes, int at, long word) {
+        boolean turned = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+        UnsafeApi.putLong(bytes.byteArray(), bytes.addressOffset() + at, turned ? Long.reverseBytes(word) : word);
     }
 
     private void checksum(UnsafeBuffer bytes, int network, int datagram, int length) {
@@ -139,10 +169,6 @@ final class OuterHeaders {
                 ? ipv6.wrap(bytes, network).pseudoHeader(length, IpProtocol.UDP)
                 : ipv4.wrap(bytes, network).pseudoHeader(length);
         udp.wrap(bytes, datagram).writeChecksum(pseudoHeader);
-    }
-
-    private static void u16(UnsafeBuffer bytes, int at, int value) {
-        bytes.putShort(at, (short) value, ByteOrder.BIG_ENDIAN);
     }
 
     static boolean hasChecksum(Network.Vtep settings, boolean v6) {

@@ -8,18 +8,40 @@ import org.jspecify.annotations.Nullable;
  */
 final class PeerTable {
     private static final int SMALLEST = 64;
+    private static final long IPV4 = 1L << 62;
 
     private long[] keys = new long[SMALLEST];
     private @Nullable Peer[] peers = new Peer[SMALLEST];
     private int shift = Long.numberOfLeadingZeros(SMALLEST) + 1;
     private int count;
+    private long lastKey;
+    private @Nullable Peer last;
 
     /** The key of a host in an overlay; never 0. */
     static long key(int vni, long high, long low) {
         if (high == 0 && low >>> 32 == 0xFFFF) {
-            return (long) vni << 32 | low & 0xFFFF_FFFFL | 1L << 62;
+            return (long) vni << 32 | low & 0xFFFF_FFFFL | IPV4;
         }
         return ((high * 0xD6E8_FEB8_6659_FD93L ^ low) * 0x9E37_79B9_7F4A_7C15L ^ vni) | 1L << 63;
+    }
+
+    /** The peer of an overlay that has this IPv4 address, or null. Frames of one peer come in runs. */
+    @Nullable
+    Peer find(int vni, int address) {
+        long key = (long) vni << 32 | address & 0xFFFF_FFFFL | IPV4;
+        if (key == lastKey) {
+            return last;
+        }
+        var keys = this.keys;
+        int mask = keys.length - 1;
+        for (int i = home(key); keys[i] != 0; i = i + 1 & mask) {
+            if (keys[i] == key) {
+                lastKey = key;
+                last = peers[i];
+                return last;
+            }
+        }
+        return null;
     }
 
     /** The peer of an overlay that has this address, or null. */
@@ -51,6 +73,8 @@ final class PeerTable {
     }
 
     void remove(Peer peer) {
+        lastKey = 0;
+        last = null;
         int mask = keys.length - 1;
         int gap = home(key(peer));
         while (peers[gap] != peer) {

@@ -132,6 +132,12 @@ public final class Tunnels implements Graph.Beat {
         return udpPorts.get(udpPort);
     }
 
+    /** The same over IPv4. */
+    @Nullable
+    Peer sender(int vni, int source) {
+        return peers.find(vni, source);
+    }
+
     /** The peer that sent a datagram, or null: nobody we know in that overlay. */
     @Nullable
     Peer sender(int vni, long high, long low) {
