@@ -1,36 +1,75 @@
 package io.millrace.dataplane.l3;
 
+import io.millrace.codec.Addresses;
+import io.millrace.codec.EthernetHeader;
 import io.millrace.codec.Ipv6Address;
+import io.millrace.dataplane.frame.Frame;
+import io.millrace.dataplane.frame.FramePool;
+import io.millrace.dataplane.frame.Offload;
+import io.millrace.dataplane.frame.Segmenter;
 import io.millrace.dataplane.graph.Drop;
 import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.graph.Link;
 import io.millrace.dataplane.graph.Node;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An IP address of Millrace's own on a port. IPv4 addresses are in their mapped form (RFC 4291 section 2.5.5.2)
- * throughout. The worker's thread.
+ * An IP address of Millrace's own on a port: it is found by ARP or neighbour discovery, answers pings, and finds the next
+ * hops of what is sent from here. IPv4 addresses are in their mapped form (RFC 4291 section 2.5.5.2) throughout. The
+ * worker's thread.
+ *
+ * <p>Questions are answered in the frame they came in. What comes here and is no question, answer or query ends as a named
+ * {@link Drop}.
  */
 public final class IpNode extends Node implements Graph.Beat {
     private final Link out;
     private final Settings settings;
-    private final Map<Ipv6Address, NextHop> hops = new HashMap<>();
+    private final boolean v6;
+    private final UnsafeBuffer bytes;
+    private final EthernetHeader ethernet = new EthernetHeader();
+    private final Segmenter segmenter;
+    private final HopTable hops = new HopTable();
+    private final WaitingRoom room = new WaitingRoom();
+    private final Resolution resolution = new Resolution(this);
+    private final Membership membership;
+    private final Presence presence;
+    private final Family family;
+    private final Consumer<NextHop> beat = resolution::beat;
     private long mac;
+    private Ipv6Address subject;
 
     /**
      * Who Millrace is on the link.
      *
      * @param address its own
      * @param prefix how many bits of it are the link's; of an IPv4 address 96 more than people write
-     * @param gateway the next hop to all beyond the link; null: there is none, everything is on the link
+     * @param gateway the next hop to all beyond the link; null: nothing is sent there
      * @param neighbors Ethernet addresses known without asking; when any are given nobody is asked, and nothing is sent unasked
      */
     public record Settings(
             Ipv6Address address, int prefix, @Nullable Ipv6Address gateway, Map<Ipv6Address, Long> neighbors) {
         public Settings {
             neighbors = Map.copyOf(neighbors);
+        }
+
+        /** Whether nothing may be sent unasked. */
+        boolean isQuiet() {
+            return !neighbors.isEmpty();
+        }
+
+        boolean isOnLink(Ipv6Address other) {
+            int high = Math.min(prefix, Long.SIZE);
+            return Ipv6Family.isLinkLocal(other.high())
+                    || same(address.high(), other.high(), high) && same(address.low(), other.low(), prefix - high);
+        }
+
+        private static boolean same(long one, long other, int bits) {
+            return bits == 0 || (one ^ other) >>> Long.SIZE - bits == 0;
         }
     }
 
@@ -39,6 +78,16 @@ public final class IpNode extends Node implements Graph.Beat {
         super(name, graph);
         this.out = out;
         this.settings = settings;
+        this.bytes = graph.pool().buffer();
+        this.segmenter = new Segmenter(graph.pool());
+        this.subject = settings.address;
+        this.v6 = !Family.isIpv4(settings.address);
+        this.membership = new Membership(this);
+        this.presence = new Presence(this);
+        this.family = v6 ? new Ipv6Family(this, membership) : new Ipv4Family(this, membership);
+        if (v6) {
+            membership.join(Ipv6Family.solicitedNode(settings.address));
+        }
         graph.each(this);
     }
 
@@ -47,45 +96,316 @@ public final class IpNode extends Node implements Graph.Beat {
         return mac;
     }
 
-    /** The port is open, or is another one now: this is its Ethernet address. */
+    /**
+     * The port is open, or is another one now: this is its Ethernet address. All that was found out through the port is
+     * asked anew, and who may know the former address is told.
+     */
     public void mac(long now) {
+        if (mac == now) {
+            return;
+        }
         mac = now;
+        if (now == 0) {
+            return;
+        }
+        if (!settings.isQuiet()) {
+            presence.announce();
+            membership.reportAll();
+        }
+        hops.forEach(this::startAnew);
     }
 
-    /** The next hop to a destination; the user is told its Ethernet address at once when it is known, and asked for it else. */
+    private void startAnew(NextHop hop) {
+        if (hop.mac() != NextHop.UNKNOWN) {
+            hop.tellUsers();
+        }
+        if (!hop.isFixed()) {
+            resolution.ask(hop, true);
+        } else if (hop.waits > 0) {
+            sendWaiting(hop);
+        }
+    }
+
+    // ------------------------------------------------------------------ next hops
+
+    /**
+     * The next hop to a destination: itself on the link, a group of hosts, or the gateway. The user is told its Ethernet
+     * address at once when it is known and the port is open, and as soon as it is else.
+     */
     public NextHop via(Ipv6Address destination, NextHop.User user) {
-        var hop = hops.computeIfAbsent(destination, NextHop::new);
-        var known = settings.neighbors.get(destination);
-        if (known != null) {
-            hop.mac(known);
+        var next = next(destination);
+        var hop = hops.find(next.high(), next.low());
+        if (hop == null) {
+            hop = newHop(next);
         }
         hop.add(user);
+        if (mac != 0 && hop.mac() != NextHop.UNKNOWN) {
+            user.nextHop(hop.mac());
+        }
+        return hop;
+    }
+
+    private Ipv6Address next(Ipv6Address destination) {
+        var gateway = settings.gateway;
+        boolean direct = gateway == null
+                || Family.isGroup(destination)
+                || settings.isOnLink(destination)
+                || settings.neighbors.containsKey(destination);
+        return direct ? destination : gateway;
+    }
+
+    private NextHop newHop(Ipv6Address address) {
+        var hop = new NextHop(address);
+        var known = settings.neighbors.get(address);
+        hops.add(hop);
+        if (known != null) {
+            hop.fixed(known);
+        } else if (Family.isIpv4(address) == v6) {
+            hop.state = NextHop.State.NO_ROUTE;
+        } else if (Family.isGroup(address)) {
+            hop.fixed(Family.groupMac(address));
+        } else if (settings.isQuiet() || !settings.isOnLink(address) && !address.equals(settings.gateway)) {
+            hop.state = NextHop.State.NO_ROUTE;
+        } else {
+            resolution.ask(hop, true);
+        }
         return hop;
     }
 
     /** The user sends no more through this hop. */
     public void release(NextHop hop, NextHop.User user) {
         hop.remove(user);
+        if (hop.isUnused()) {
+            hops.remove(hop);
+            dropWaiting(hop, Drop.UNPLUGGED);
+        }
     }
 
-    /** Sends a frame, all of whose headers are written but the destination's Ethernet address, as soon as that is known. */
+    /**
+     * Sends a frame, all of whose headers are written but the destination's Ethernet address, as soon as that is known.
+     * Until then few frames wait, in order.
+     */
     public void hold(NextHop hop, long frame) {
-        drop(frame, Drop.NEXT_HOP_SILENT);
+        if (hop.state == NextHop.State.NO_ROUTE) {
+            drop(frame, Drop.NO_ROUTE);
+        } else if (mac != 0 && hop.mac() != NextHop.UNKNOWN) {
+            leave(hop, frame);
+        } else if (hop.state == NextHop.State.SILENT && !resolution.isDue(hop)) {
+            drop(frame, Drop.NEXT_HOP_SILENT);
+        } else if (room.enter(hop, frame)) {
+            if (hop.state == NextHop.State.SILENT) {
+                resolution.ask(hop, true);
+            }
+        } else {
+            drop(frame, Drop.NEXT_HOP_AWAITED);
+        }
     }
+
+    /** Every next hop as it is now. Between two turns. */
+    public List<NextHop.Status> hops() {
+        var all = new ArrayList<NextHop.Status>();
+        hops.forEach(hop -> all.add(hop.status(now())));
+        return all;
+    }
+
+    /** Sends what waits for a hop, whose Ethernet address is known now. */
+    void sendWaiting(NextHop hop) {
+        if (mac == 0) {
+            return;
+        }
+        int waited = room.leave(hop);
+        for (int i = 0; i < waited; i++) {
+            leave(hop, hop.waiting[i]);
+        }
+    }
+
+    void dropWaiting(NextHop hop, Drop why) {
+        int waited = room.leave(hop);
+        for (int i = 0; i < waited; i++) {
+            drop(hop.waiting[i], why);
+        }
+    }
+
+    private void leave(NextHop hop, long frame) {
+        ethernet.wrap(bytes, Frame.head(frame)).destination(hop.mac()).source(mac);
+        subject = hop.address();
+        send(frame, Deed.SENT);
+    }
+
+    void ask(NextHop hop, boolean alone) {
+        subject = hop.address();
+        family.ask(hop, alone);
+    }
+
+    /** Somebody has said where he is; tells whether that matters to anybody here. */
+    boolean heard(long high, long low, long where) {
+        var hop = hops.find(high, low);
+        if (hop == null || hop.isFixed()) {
+            return false;
+        }
+        resolution.heard(hop, where);
+        return true;
+    }
+
+    /** The hop of that address whose Ethernet address is found out by asking, or null. */
+    @Nullable
+    NextHop asked(long high, long low) {
+        var hop = hops.find(high, low);
+        return hop == null || hop.isFixed() ? null : hop;
+    }
+
+    Resolution resolution() {
+        return resolution;
+    }
+
+    // ------------------------------------------------------------------ groups
 
     /** Has the packets for a multicast group come here. */
-    public void join(Ipv6Address group) {}
+    public void join(Ipv6Address group) {
+        membership.join(group);
+    }
+
+    void report(Ipv6Address group) {
+        subject = group;
+        family.report(group);
+    }
+
+    // ------------------------------------------------------------------ presence
+
+    void announce() {
+        subject = settings.address;
+        family.announce();
+    }
+
+    /** How often another host has claimed this address. */
+    public long clashes() {
+        return presence.clashes();
+    }
+
+    /** When that was last, in ns of the worker's clock; the Ethernet address of who did it is {@link #rival}. */
+    public long clashed() {
+        return presence.clashed();
+    }
+
+    /** Who last claimed this address; 0: nobody has. */
+    public long rival() {
+        return presence.rival();
+    }
+
+    // ------------------------------------------------------------------ frames
 
     @Override
     public void process(Link in) {
-        dropAll(in, Drop.NOT_SERVED);
+        for (int n = in.size(); n > 0; n--) {
+            receive(in.poll());
+        }
+    }
+
+    private void receive(long frame) {
+        if (Frame.length(frame) < EthernetHeader.LENGTH) {
+            refuse(frame, Drop.ETHERNET_TRUNCATED);
+            return;
+        }
+        ethernet.wrap(bytes, Frame.head(frame));
+        long to = ethernet.destination();
+        long from = ethernet.source();
+        if (mac == 0 || to != mac && !EthernetHeader.isGroup(to)) {
+            refuse(frame, Drop.NOT_OURS);
+        } else if (EthernetHeader.isGroup(from)) {
+            refuse(frame, Drop.SOURCE_IS_GROUP);
+        } else if (from == mac) {
+            refuse(frame, Drop.OWN_FRAME);
+        } else if (!Frame.isOffloaded(frame)) {
+            family.receive(frame, ethernet.type());
+        } else if (Offload.isSegmented(pool().offload(frame))) {
+            refuse(frame, Drop.NOT_SERVED);
+        } else if (segmenter.wrap(frame)) {
+            family.receive(segmenter.finish(), ethernet.type());
+        } else {
+            refuse(frame, Drop.OFFLOAD_SENSELESS);
+        }
+    }
+
+    /** Sends a frame back that was turned into the answer; whatever its capture cut off is not missing in that. */
+    void answer(long frame, Deed deed) {
+        subject = settings.address;
+        send(FramePool.whole(frame), deed);
+    }
+
+    /** Sends a frame. */
+    void send(long frame, Deed deed) {
+        tell(frame, deed.ordinal());
+        send(out, frame);
+    }
+
+    /** Ends a frame that has said what it was to say about somebody. */
+    void take(long frame, Deed deed, long high, long low) {
+        if (graph().witness() != null) {
+            subject = new Ipv6Address(high, low);
+        }
+        tell(frame, deed.ordinal());
+        consume(frame);
+    }
+
+    void refuse(long frame, Drop why) {
+        tell(frame, -1 - why.ordinal());
+        drop(frame, why);
+    }
+
+    /** A frame of so many bytes to be sent; {@link Frame#NONE} when there is no memory. */
+    long make(int length) {
+        return originate(length);
+    }
+
+    /** Another host claims this address. */
+    void clash(long frame, long who) {
+        refuse(frame, Drop.ADDRESS_CLASH);
+        presence.clash(who);
+    }
+
+    FramePool frames() {
+        return pool();
+    }
+
+    long now() {
+        return graph().now();
+    }
+
+    Settings settings() {
+        return settings;
     }
 
     @Override
-    public void beat(long now) {}
+    public int held() {
+        return room.size();
+    }
+
+    @Override
+    public void beat(long now) {
+        if (mac == 0) {
+            return;
+        }
+        hops.forEach(beat);
+        presence.beat();
+        membership.beat();
+    }
+
+    private void tell(long frame, int decision) {
+        var witness = graph().witness();
+        if (witness != null) {
+            witness.decided(this, frame, decision);
+        }
+    }
 
     @Override
     public String explain(int decision, long frame) {
-        return "";
+        return decision < 0
+                ? "drop: " + Drop.values()[-1 - decision].sentence()
+                : Deed.values()[decision].sentence(text(subject));
+    }
+
+    /** An address as people write it. */
+    static String text(Ipv6Address address) {
+        return Family.isIpv4(address) ? Addresses.ipv4((int) address.low()) : address.toString();
     }
 }

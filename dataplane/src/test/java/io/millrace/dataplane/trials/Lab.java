@@ -13,6 +13,7 @@ import io.millrace.dataplane.graph.Ingress;
 import io.millrace.dataplane.graph.Link;
 import io.millrace.dataplane.graph.Port;
 import io.millrace.dataplane.l2.MacTable;
+import io.millrace.dataplane.l3.IpNode;
 import io.millrace.dataplane.port.MemoryPort;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -150,18 +151,34 @@ public final class Lab implements AutoCloseable {
      * @return leads to where the port's frames leave
      */
     Link connect(String name, Link into, int number, UnaryOperator<Port> around) {
-        var cable = MemoryPort.cable(name, name + ".end", scale.cable);
-        ends.put(name, cable.far());
-        takers.add(new End(name, cable.far()));
-        arrived.put(name, new ArrayDeque<>());
-        return attach(around.apply(cable.near()), into, number);
+        return attach(around.apply(cable(name)), into, number);
     }
 
     /** Makes a port, whatever is behind it, a port of a switch. */
     Link attach(Port port, Link into, int number) {
+        receive(port, into, number);
+        return graph.linkTo(new Egress(graph, port));
+    }
+
+    /** An address of our own on a port with a cable to the bench. */
+    public IpNode host(String name, IpNode.Settings settings) {
+        var port = cable(name);
+        var ip = new IpNode("ip." + name, graph, graph.linkTo(new Egress(graph, port)), settings);
+        receive(port, graph.linkTo(ip), 0);
+        return ip;
+    }
+
+    private MemoryPort cable(String name) {
+        var cable = MemoryPort.cable(name, name + ".end", scale.cable);
+        ends.put(name, cable.far());
+        takers.add(new End(name, cable.far()));
+        arrived.put(name, new ArrayDeque<>());
+        return cable.near();
+    }
+
+    private void receive(Port port, Link into, int number) {
         ports.add(port);
         ways.add(new Ingress(graph, new Recorder(port, this), into, number));
-        return graph.linkTo(new Egress(graph, port));
     }
 
     // ------------------------------------------------------------------ stimulus
@@ -315,9 +332,9 @@ public final class Lab implements AutoCloseable {
 
     /** Every frame is accounted for, and whatever frame of the pool is in use is in a cable. */
     public Lab conserved() {
-        var account = counters.account(0);
+        var account = counters.account(graph.held());
         assertThat(account.conserved()).as("%s", account).isTrue();
-        assertThat(pool.inUse()).as("frames of the pool in use").isEqualTo(held());
+        assertThat(pool.inUse()).as("frames of the pool in use").isEqualTo(held() + graph.held());
         return this;
     }
 

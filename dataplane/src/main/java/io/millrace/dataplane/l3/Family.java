@@ -1,0 +1,38 @@
+package io.millrace.dataplane.l3;
+
+import io.millrace.codec.Ipv6Address;
+
+/** What differs between IPv4 and IPv6: how neighbours find each other, and how groups are joined. */
+sealed interface Family permits Ipv4Family, Ipv6Family {
+    /** Takes a frame of this EtherType and sees to its end. */
+    void receive(long frame, int type);
+
+    /** Asks for a next hop: all who listen, or the hop alone where it was last. */
+    void ask(NextHop hop, boolean alone);
+
+    /** Tells all where this host is. */
+    void announce();
+
+    /** Tells routers and switches that this host listens to a group. */
+    void report(Ipv6Address group);
+
+    /** Whether a group of hosts has this address. */
+    static boolean isGroup(Ipv6Address address) {
+        return isIpv4(address) ? (address.low() >>> 28 & 0xF) == 0xE : address.high() >>> 56 == 0xFF;
+    }
+
+    /** Whether an address is IPv4's in its mapped form. */
+    static boolean isIpv4(Ipv6Address address) {
+        return address.high() == 0 && address.low() >>> 32 == 0xFFFF;
+    }
+
+    /** The Ethernet address of a group: RFC 1112 section 6.4, RFC 2464 section 7. */
+    static long groupMac(Ipv6Address group) {
+        return isIpv4(group) ? 0x0100_5E00_0000L | group.low() & 0x7F_FFFF : groupMac(group.low());
+    }
+
+    /** The Ethernet address of an IPv6 group, by the last eight bytes of its address. */
+    static long groupMac(long low) {
+        return 0x3333_0000_0000L | low & 0xFFFF_FFFFL;
+    }
+}
