@@ -114,11 +114,11 @@ public final class Bridge extends Node {
         }
     }
 
-    /** Takes a port away: what was learned there is forgotten at once. Its number may be given to another. */
+    /** Takes a port away: what was there is forgotten at once, also what was entered by hand. Its number may be given to another. */
     public void unplug(int number) {
         if (port(number) != null) {
             ports[number] = null;
-            stations.forgetPort(number);
+            stations.forgetAll(number);
         }
     }
 

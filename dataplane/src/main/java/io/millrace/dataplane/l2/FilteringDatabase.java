@@ -267,6 +267,14 @@ public final class FilteringDatabase {
         count -= stays.end(port);
     }
 
+    /** Forgets every station of a port whose number another may get, also those entered by hand. */
+    void forgetAll(int port) {
+        forgetPort(port);
+        if (port < byHand.length && byHand[port] > 0) {
+            table.removeIf(bridge, value -> (value & STATIC_BIT) != 0 && portOf(value) == port);
+        }
+    }
+
     /** Stations remembered, aged ones included until they are swept. */
     public int size() {
         return count;
