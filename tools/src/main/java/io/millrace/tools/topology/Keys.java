@@ -26,7 +26,8 @@ enum Keys {
     DRIVER_OPTIONS(
             "driver_opts",
             "com.docker.network.driver.mtu com.docker.network.driver.overlay.vxlanid_list parent macvlan_mode"),
-    VTEP("vtep", "port peers learning open checksum reserved_bits inner_vlan source_ports"),
+    VTEP("vtep", "port peers group endpoints learning open checksum reserved_bits inner_vlan source_ports ttl dscp"),
+    REMOTE_ENDPOINT("endpoints", "mac address vtep"),
     IPAM("ipam", "config", "driver options", ""),
     IPAM_CONFIG("ipam.config", "subnet ip_range gateway aux_addresses"),
 

@@ -8,8 +8,6 @@ import io.millrace.vtep.network.IpAddress;
 import io.millrace.vtep.network.IpamConfig;
 import io.millrace.vtep.network.MacAddress;
 import io.millrace.vtep.network.Network;
-import io.millrace.vtep.network.Network.Vtep;
-import io.millrace.vtep.network.PortRange;
 import io.millrace.vtep.network.Segment;
 import io.millrace.vtep.network.Subnet;
 import java.time.Duration;
@@ -27,9 +25,12 @@ final class NetworkReader {
     private static final Set<String> DRIVERS = Set.of("bridge", "overlay", "macvlan", "host", "none");
 
     private final Context context;
+    private final @Nullable HostInterface underlay;
 
-    NetworkReader(Context context) {
+    /** @param underlay where overlays meet the other hosts; null: the topology has none */
+    NetworkReader(Context context, @Nullable HostInterface underlay) {
         this.context = context;
+        this.underlay = underlay;
     }
 
     Network network(String key, Yaml value) {
@@ -53,7 +54,8 @@ final class NetworkReader {
         onlyWhere("macvlan", driver, options, List.of("parent", "macvlan_mode"));
         var segment = segment(network, ours, options);
         return switch (driver) {
-            case "overlay" -> new Network.Overlay(name, segment, vni(ours, options), vtep(ours));
+            case "overlay" ->
+                new Network.Overlay(name, segment, vni(ours, options), new VtepReader(context, underlay).vtep(ours));
             case "macvlan" -> {
                 var parent = options.read("parent", NetworkReader::device);
                 var mode = options.read("macvlan_mode", Network.Macvlan.Mode::parse, Network.Macvlan.Mode.BRIDGE);
@@ -187,38 +189,7 @@ final class NetworkReader {
         return vni != null ? vni : docker;
     }
 
-    private static Vtep vtep(Section ours) {
-        var vtep = ours.section("vtep", Keys.VTEP);
-        if (vtep == null) {
-            return Vtep.DEFAULT;
-        }
-        var port = vtep.integer("port", 1, 65_535);
-        var peers = vtep.list("peers", IpAddress::parse);
-        boolean learning = vtep.bool("learning", true);
-        boolean open = vtep.bool("open", false);
-        var checksum = vtep.has("checksum") ? vtep.word("checksum", Vtep.Checksum.ZERO) : null;
-        var reserved = vtep.word("reserved_bits", Vtep.ReservedBits.IGNORE);
-        var innerVlan = vtep.word("inner_vlan", Vtep.InnerVlan.DROP);
-        var sourcePorts = vtep.read("source_ports", PortRange::parse, Vtep.SOURCE_PORTS);
-        return Section.guarded(
-                vtep.at("peers"),
-                () -> new Vtep(
-                        port == null ? Vtep.PORT : port,
-                        peers,
-                        null,
-                        List.of(),
-                        learning,
-                        open,
-                        checksum,
-                        reserved,
-                        innerVlan,
-                        sourcePorts,
-                        Vtep.TTL,
-                        Vtep.DSCP));
-    }
-
-    @Nullable
-    HostInterface hostInterface(Section ours, String key) {
+    static @Nullable HostInterface hostInterface(Section ours, String key) {
         var section = ours.section(key, Keys.HOST_INTERFACE);
         if (section == null) {
             return null;

@@ -92,14 +92,16 @@ public record TopologyFile(Topology topology, List<String> notes) {
         }
 
         Topology topology(String project) {
-            var reader = new NetworkReader(context);
             var ours = top.section("x-millrace", Keys.TOP_OURS);
-            var uplink = ours == null ? null : reader.hostInterface(ours, "uplink");
-            var underlay = ours == null ? null : reader.hostInterface(ours, "underlay");
+            var uplink = ours == null ? null : NetworkReader.hostInterface(ours, "uplink");
+            var underlay = ours == null ? null : NetworkReader.hostInterface(ours, "underlay");
             var workers = ours == null ? null : ours.integer("workers", 1, 64);
             var idle = ours == null ? Topology.Idle.POLL : ours.word("idle", Topology.Idle.POLL);
             var name = top.read("name", Reading::projectName, project);
-            networks.putAll(top.entries("networks", Values::name, reader::network));
+            networks.putAll(top.entries("networks", Values::name, new NetworkReader(context, underlay)::network));
+            if (underlay == null) {
+                networks.forEach(this::noteAlone);
+            }
             var declared = new LinkedHashSet<>(networks.keySet());
             var serviceReader = new ServiceReader(context, declared);
             services.putAll(top.entries("services", Values::name, serviceReader::service));
@@ -122,6 +124,15 @@ public record TopologyFile(Topology topology, List<String> notes) {
             } catch (Clash clash) {
                 var kind = services.containsKey(clash.where()) ? "services" : "networks";
                 throw Section.complaint(top.keyAt(kind, clash.where()), clash);
+            }
+        }
+
+        private void noteAlone(String key, Network network) {
+            if (network instanceof Network.Overlay overlay && overlay.vtep().namesOthers()) {
+                context.notes()
+                        .sentences
+                        .add("network " + Keys.quote(key) + " names other hosts, but there is no 'underlay': "
+                                + "overlays connect the ports of this host only");
             }
         }
 

@@ -13,6 +13,7 @@ import io.millrace.vtep.network.MacAddress;
 import io.millrace.vtep.network.Network.Bridge;
 import io.millrace.vtep.network.Network.Overlay;
 import io.millrace.vtep.network.Network.Vtep;
+import io.millrace.vtep.network.PortRange;
 import io.millrace.vtep.network.PublishedPort;
 import io.millrace.vtep.network.Segment;
 import io.millrace.vtep.network.Subnet;
@@ -108,9 +109,9 @@ final class DesignExamplesTest {
                         null,
                         Vtep.ReservedBits.IGNORE,
                         Vtep.InnerVlan.DROP,
-                        Vtep.SOURCE_PORTS,
-                        Vtep.TTL,
-                        Vtep.DSCP));
+                        new PortRange(49_152, 65_535),
+                        64,
+                        0));
         assertThat(topology.endpoints("lan"))
                 .extracting(e -> e.name() + " " + e.connection())
                 .containsExactly(

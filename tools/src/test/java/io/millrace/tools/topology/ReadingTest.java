@@ -109,19 +109,16 @@ final class ReadingTest {
         var mesh = (Overlay) Objects.requireNonNull(topology.networks().get("mesh"));
         assertThat(mesh.vni()).isZero();
         assertThat(mesh.vtep())
-                .isEqualTo(new Vtep(
-                        8472,
-                        List.of(IpAddress.parse("192.0.2.1"), IpAddress.parse("2001:db8::1")),
-                        null,
-                        List.of(),
-                        false,
-                        true,
-                        Vtep.Checksum.FULL,
-                        Vtep.ReservedBits.REFUSE,
-                        Vtep.InnerVlan.KEEP,
-                        new PortRange(50_000, 50_099),
-                        Vtep.TTL,
-                        Vtep.DSCP));
+                .isEqualTo(Vtep.with()
+                        .port(8472)
+                        .peers("192.0.2.1", "2001:db8::1")
+                        .learning(false)
+                        .open(true)
+                        .checksum(Vtep.Checksum.FULL)
+                        .reservedBits(Vtep.ReservedBits.REFUSE)
+                        .innerVlan(Vtep.InnerVlan.KEEP)
+                        .sourcePorts(new PortRange(50_000, 50_099))
+                        .build());
         var segment = mesh.segment();
         assertThat(segment.internal()).isTrue();
         assertThat(segment.ageing()).isEqualTo(Duration.ofSeconds(90));

@@ -34,4 +34,23 @@ public record HostInterface(
             throw new IllegalArgumentException("gateway " + gateway + " is the interface's own address");
         }
     }
+
+    /** Checks that {@code other} can be another host, or a group of them, as seen from here. */
+    public void checkOther(IpAddress other) {
+        if (address == null) {
+            return;
+        }
+        var own = address.address();
+        if (own.v6() != other.v6()) {
+            throw new IllegalArgumentException(other + " is an " + family(other) + " address, and " + own + " of "
+                    + name + " is an " + family(own) + " one: no packet goes from one to the other");
+        }
+        if (own.equals(other)) {
+            throw new IllegalArgumentException(other + " is this host's own address, that of " + name);
+        }
+    }
+
+    private static String family(IpAddress of) {
+        return of.v6() ? "IPv6" : "IPv4";
+    }
 }

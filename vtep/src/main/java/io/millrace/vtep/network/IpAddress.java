@@ -71,6 +71,15 @@ public record IpAddress(boolean v6, long high, long low) implements Comparable<I
         return v6 ? high >>> 56 == 0xFF : low >>> 28 == 0xE;
     }
 
+    /** Whether it can be a single host's on a network: not nothing, no loopback, no group, not the broadcast. */
+    public boolean isHost() {
+        if (v6) {
+            return !isMulticast() && (high != 0 || low >>> 1 != 0);
+        }
+        long first = low >>> 24;
+        return first != 0 && first != 127 && first < 224;
+    }
+
     /** The first {@code prefix} bits, the rest zero. */
     IpAddress masked(int prefix) {
         if (!v6) {

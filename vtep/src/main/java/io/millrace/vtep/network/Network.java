@@ -1,7 +1,11 @@
 package io.millrace.vtep.network;
 
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A network by its driver. {@link #name} is what people call it: the key in the file, unless the file names it. */
@@ -116,19 +120,15 @@ public sealed interface Network {
         public static final int TTL = 64;
         public static final int DSCP = 0;
 
-        public static final Vtep DEFAULT = new Vtep(
-                PORT,
-                List.of(),
-                null,
-                List.of(),
-                true,
-                false,
-                null,
-                ReservedBits.IGNORE,
-                InnerVlan.DROP,
-                SOURCE_PORTS,
-                TTL,
-                DSCP);
+        public static final Vtep DEFAULT = with().build();
+
+        /** The lowest UDP port that flows are sent from: those below answer for services. */
+        public static final int LOWEST_SOURCE_PORT = 1024;
+
+        /** The default, to be changed. */
+        public static VtepBuilder with() {
+            return new VtepBuilder();
+        }
 
         public enum Checksum {
             ZERO,
@@ -151,21 +151,62 @@ public sealed interface Network {
             if (dscp != null) {
                 Words.within("dscp", dscp, 0, 63);
             }
+            if (sourcePorts.first() < LOWEST_SOURCE_PORT) {
+                throw new IllegalArgumentException("source_ports " + sourcePorts + " begin below " + LOWEST_SOURCE_PORT
+                        + ", where services answer; RFC 7348 recommends " + SOURCE_PORTS);
+            }
             if (group != null && !group.isMulticast()) {
                 throw new IllegalArgumentException("group " + group + " is no multicast group");
             }
             peers = List.copyOf(peers);
+            checkPeers(peers);
             endpoints = List.copyOf(endpoints);
-            for (int i = 0; i < peers.size(); i++) {
-                var peer = peers.get(i);
-                if (peer.isMulticast()) {
-                    throw new IllegalArgumentException(
-                            "peer " + peer + " is a multicast group; peers are single hosts");
+            checkEndpoints(endpoints);
+        }
+
+        private static void checkPeers(List<IpAddress> peers) {
+            var seen = new HashSet<IpAddress>();
+            for (var peer : peers) {
+                if (!peer.isHost()) {
+                    throw new IllegalArgumentException("peer " + peer + " is "
+                            + (peer.isMulticast() ? "a multicast group; peers are single hosts" : "no host's address"));
                 }
-                if (peers.indexOf(peer) < i) {
+                if (!seen.add(peer)) {
                     throw new IllegalArgumentException("peer " + peer + " is named twice");
                 }
             }
+        }
+
+        private static void checkEndpoints(List<RemoteEndpoint> endpoints) {
+            var macs = new HashSet<MacAddress>();
+            var owners = new HashMap<IpAddress, MacAddress>();
+            for (var endpoint : endpoints) {
+                if (!macs.add(endpoint.mac())) {
+                    throw new IllegalArgumentException("endpoint " + endpoint.mac() + " is named twice");
+                }
+                for (var address : endpoint.addresses()) {
+                    var other = owners.put(address, endpoint.mac());
+                    if (other != null) {
+                        throw new IllegalArgumentException("address " + address + " is said to be both " + other
+                                + "'s and " + endpoint.mac() + "'s");
+                    }
+                }
+            }
+        }
+
+        /** Whether anything is said of other hosts, so that an underlay is needed to reach them. */
+        public boolean namesOthers() {
+            return !peers.isEmpty() || group != null || !endpoints.isEmpty();
+        }
+
+        /** Every underlay address the settings name, each once. */
+        public Set<IpAddress> others() {
+            var others = new LinkedHashSet<>(peers);
+            if (group != null) {
+                others.add(group);
+            }
+            endpoints.forEach(endpoint -> others.add(endpoint.vtep()));
+            return others;
         }
     }
 

@@ -12,9 +12,20 @@ import java.util.List;
 public record RemoteEndpoint(MacAddress mac, List<IpAddress> addresses, IpAddress vtep) {
     public RemoteEndpoint {
         addresses = List.copyOf(addresses);
-        if (vtep.isMulticast()) {
-            throw new IllegalArgumentException(
-                    "vtep " + vtep + " is a multicast group; an endpoint is on a single host");
+        if (mac.isGroup() || mac.value() == 0) {
+            throw new IllegalArgumentException("endpoint " + mac + " cannot be a station's address");
+        }
+        for (var address : addresses) {
+            if (!address.isHost()) {
+                throw new IllegalArgumentException(
+                        "address " + address + " of endpoint " + mac + " is no host's address");
+            }
+        }
+        if (!vtep.isHost()) {
+            throw new IllegalArgumentException("vtep " + vtep + " is "
+                    + (vtep.isMulticast()
+                            ? "a multicast group; an endpoint is on a single host"
+                            : "no host's address"));
         }
     }
 }

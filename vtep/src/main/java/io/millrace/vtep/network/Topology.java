@@ -54,6 +54,8 @@ public record Topology(
         vnisApart(networks);
         endpointsApart(services);
         stationsStand(networks, services);
+        overlaysReach(networks, underlay);
+        endpointsAreElsewhere(networks, services);
     }
 
     /** Networks and services with nothing said about the host. */
@@ -114,7 +116,7 @@ public record Topology(
 
     /** The port that VXLAN packets travel by, as if it were a service's; null: there is none. */
     public @Nullable Endpoint underlayEndpoint() {
-        if (underlay == null) {
+        if (underlay == null || underlay.address() == null) {
             return null;
         }
         var attachment = new Attachment(Attachment.Kind.INTERFACE, underlay.name());
@@ -166,6 +168,51 @@ public record Topology(
         } catch (IllegalArgumentException e) {
             throw new Clash(service.name(), Objects.requireNonNull(e.getMessage()));
         }
+    }
+
+    private static void overlaysReach(Map<String, Network> networks, @Nullable HostInterface underlay) {
+        if (underlay == null) {
+            return;
+        }
+        networks.forEach((key, network) -> {
+            if (network instanceof Overlay overlay) {
+                if (underlay.address() == null) {
+                    throw new Clash(
+                            key,
+                            "overlay " + Words.quote(key) + " needs an underlay with an 'address': "
+                                    + "that is where its packets come from");
+                }
+                try {
+                    overlay.vtep().others().forEach(underlay::checkOther);
+                } catch (IllegalArgumentException e) {
+                    throw new Clash(key, "overlay " + Words.quote(key) + ": " + e.getMessage());
+                }
+            }
+        });
+    }
+
+    /** No station is said to be both here and at another host. */
+    private static void endpointsAreElsewhere(Map<String, Network> networks, Map<String, Service> services) {
+        networks.forEach((key, network) -> {
+            if (network instanceof Overlay overlay
+                    && !overlay.vtep().endpoints().isEmpty()) {
+                var here = new HashSet<>(overlay.segment().stations().keySet());
+                for (var service : services.values()) {
+                    var connection = service.networks().get(key);
+                    if (connection != null && connection.mac() != null) {
+                        here.add(connection.mac());
+                    }
+                }
+                for (var endpoint : overlay.vtep().endpoints()) {
+                    if (here.contains(endpoint.mac())) {
+                        throw new Clash(
+                                key,
+                                "endpoint " + endpoint.mac() + " is said to be at " + endpoint.vtep()
+                                        + ", and stands here");
+                    }
+                }
+            }
+        });
     }
 
     /** As Docker has it: overlays share one address space, all others another. */
