@@ -12,6 +12,7 @@ import io.millrace.dataplane.linux.KernelException;
 import io.millrace.dataplane.port.PatchPort;
 import io.millrace.tools.up.Opened.Undo;
 import io.millrace.tools.words.Failure;
+import io.millrace.vtep.control.ControlPlane;
 import io.millrace.vtep.network.Endpoint;
 import io.millrace.vtep.network.Topology;
 import io.millrace.vtep.wiring.Switch;
@@ -48,6 +49,7 @@ final class Running {
     private final Clock clock = Clock.monotonic();
     private final Worker worker;
     private final List<Outlet> outlets = new ArrayList<>();
+    private final List<ControlPlane> followed = new ArrayList<>();
     private final CompletableFuture<@Nullable Throwable> died = new CompletableFuture<>();
     private @Nullable AgentRunner runner;
 
@@ -128,6 +130,20 @@ final class Running {
     private void die(Throwable why) {
         died.complete(why);
         throw new AgentTerminationException();
+    }
+
+    /**
+     * Lets somebody tell who takes part in the overlays, from whatever thread, for as long as this runs.
+     *
+     * @throws Failure when there is no underlay
+     */
+    void follow(ControlPlane control) {
+        var underlay = wiring.underlay();
+        if (underlay == null) {
+            throw Failure.usage("there is no underlay: nobody can take part");
+        }
+        followed.add(control);
+        control.follow(underlay.members().on(this::change));
     }
 
     /** Completed when the worker has met an impossible state. */
@@ -288,6 +304,7 @@ final class Running {
 
     /** Stops forwarding, then closes every port and takes back what was done for it. */
     void close(Screen screen) {
+        followed.forEach(ControlPlane::close);
         var running = runner;
         if (running != null) {
             running.close();

@@ -5,6 +5,7 @@ import io.millrace.codec.Ipv6Address;
 import io.millrace.dataplane.graph.Link;
 import io.millrace.dataplane.l2.PortSettings;
 import io.millrace.vtep.network.Network;
+import io.millrace.vtep.network.RemoteEndpoint;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -76,18 +77,9 @@ public final class Tunnel {
         return ports().into();
     }
 
-    /** Plugs the tunnel into its overlay's switch; whom the settings name takes part from now on. */
+    /** Plugs the tunnel into its overlay's switch. Who takes part is told by {@link #name} and {@link #enter}. */
     public void plug(RemotePorts into) {
         ports = into;
-        var group = settings.group();
-        if (group != null) {
-            name(group.mapped());
-            tunnels.join(group.mapped());
-        }
-        settings.peers().forEach(peer -> name(peer.mapped()));
-        settings.endpoints()
-                .forEach(endpoint ->
-                        enter(endpoint.mac().value(), endpoint.vtep().mapped()));
     }
 
     private RemotePorts ports() {
@@ -167,19 +159,25 @@ public final class Tunnel {
         return unnamed == MOST_UNNAMED ? null : add(address, false);
     }
 
-    /** Enters a station that is known to be at another host, which takes part by that. */
-    public boolean enter(long mac, Ipv6Address host) {
-        return ports().enter(mac, name(host).number);
+    /**
+     * Enters a station that is known to be at another host, which takes part by that; false when there is no room: frames for
+     * it are flooded until it is learned.
+     */
+    public boolean enter(RemoteEndpoint endpoint) {
+        return ports().enter(endpoint.mac().value(), name(endpoint.vtep().mapped()).number);
     }
 
-    /** Forgets a station that was {@linkplain #enter entered}. */
-    public void forget(long mac) {
-        ports().forget(mac);
+    /** Forgets a station that was {@linkplain #enter entered}; before its host is {@linkplain #remove removed}. */
+    public void forget(RemoteEndpoint endpoint) {
+        ports().forget(endpoint.mac().value());
     }
 
     private Peer add(Ipv6Address address, boolean isNamed) {
         var group = settings.group();
         boolean isGroup = group != null && group.mapped().equals(address);
+        if (isGroup) {
+            tunnels.join(address);
+        }
         boolean floods = isNamed && (group == null || isGroup);
         var how = PortSettings.remote(settings.learning() && !isGroup, floods);
         int number = ports().plug(Tunnels.text(address), how);

@@ -101,6 +101,9 @@ public final class Tunnels implements Graph.Beat {
     }
 
     void join(Ipv6Address group) {
+        if (isJoined(group.high(), group.low())) {
+            return;
+        }
         joined.add(group);
         ip.join(group);
     }

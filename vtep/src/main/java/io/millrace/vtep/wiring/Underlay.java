@@ -6,6 +6,7 @@ import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.graph.Link;
 import io.millrace.dataplane.graph.Port;
 import io.millrace.dataplane.l3.IpNode;
+import io.millrace.vtep.control.Membership;
 import io.millrace.vtep.network.Endpoint;
 import io.millrace.vtep.network.HostInterface;
 import io.millrace.vtep.network.Network;
@@ -29,16 +30,17 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * @param tunnels the endpoint of all overlays
+ * @param members is told who takes part; between two turns
  * @param plug the underlay port in its socket
  * @param out leads to where packets leave
  */
-public record Underlay(Tunnels tunnels, Plug plug, Link out, Graph graph) {
+public record Underlay(Tunnels tunnels, Membership members, Plug plug, Link out, Graph graph) {
     private static final int IPV4_BITS_BEFORE = 96;
 
     static @Nullable Underlay wire(Topology topology, Graph graph, Function<Endpoint, Port> open) {
         var host = topology.underlay();
         var endpoint = topology.underlayEndpoint();
-        if (host == null || endpoint == null) {
+        if (host == null || host.address() == null || endpoint == null) {
             return null;
         }
         var port = open.apply(endpoint);
@@ -51,7 +53,8 @@ public record Underlay(Tunnels tunnels, Plug plug, Link out, Graph graph) {
             tunnels.mac(mac.value());
         }
         var in = graph.linkTo(new Decapsulation("vxlan", graph, tunnels, graph.linkTo(ip)));
-        return new Underlay(tunnels, new Plug(port, "", in, 0), out, graph);
+        var members = new Membership(host.address().address());
+        return new Underlay(tunnels, members, new Plug(port, "", in, 0), out, graph);
     }
 
     private static IpNode.Settings settings(HostInterface host) {
@@ -72,5 +75,6 @@ public record Underlay(Tunnels tunnels, Plug plug, Link out, Graph graph) {
         var tunnel = tunnels.open(name, vni, overlay.vtep());
         var way = graph.linkTo(new Encapsulation("tunnel." + name, graph, tunnel, out));
         tunnel.plug(wired.remotePorts(way, overlay.vtep().innerVlan() == Network.Vtep.InnerVlan.KEEP));
+        members.add(tunnel);
     }
 }

@@ -4,6 +4,7 @@ import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.graph.Port;
 import io.millrace.dataplane.l2.MacTable;
 import io.millrace.dataplane.l2.StormCap;
+import io.millrace.vtep.control.StaticControl;
 import io.millrace.vtep.network.Endpoint;
 import io.millrace.vtep.network.Network;
 import io.millrace.vtep.network.SwitchPort;
@@ -63,6 +64,7 @@ public record Wiring(
             }
         });
         if (underlay != null) {
+            new StaticControl(topology).follow(underlay.members());
             plugs.add(underlay.plug());
         }
         return new Wiring(switches, plugs, underlay);

@@ -1,0 +1,137 @@
+package io.millrace.vtep.control;
+
+import io.millrace.vtep.network.IpAddress;
+import io.millrace.vtep.network.MacAddress;
+import io.millrace.vtep.network.Network;
+import io.millrace.vtep.network.RemoteEndpoint;
+import io.millrace.vtep.vxlan.Tunnel;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executor;
+
+/**
+ * Makes true what control planes tell: peers of tunnels, and stations that are known to be behind them. The worker's
+ * thread, between two turns; others come by {@link #on}.
+ */
+public final class Membership implements Members {
+    private final IpAddress self;
+    private final Map<String, Overlay> overlays = new HashMap<>();
+
+    /** @param self this host's underlay address */
+    public Membership(IpAddress self) {
+        this.self = self;
+    }
+
+    /** Adds an overlay, plugged in; before anybody tells anything. */
+    public void add(Tunnel tunnel) {
+        overlays.put(tunnel.network(), new Overlay(tunnel));
+    }
+
+    /** The same for other threads: what is wrong is found in theirs, the rest is done by {@code worker}. */
+    public Members on(Executor worker) {
+        return changes -> {
+            check(changes);
+            worker.execute(() -> apply(changes));
+        };
+    }
+
+    @Override
+    public void changed(List<Change> changes) {
+        check(changes);
+        apply(changes);
+    }
+
+    /** Reads only what does not change after wiring: any thread. */
+    private void check(List<Change> changes) {
+        for (var change : changes) {
+            var overlay = overlays.get(change.network());
+            if (overlay == null) {
+                throw new IllegalArgumentException("'" + change.network() + "' is no overlay of this host");
+            }
+            switch (change) {
+                case Change.PeerCame came -> checkHost(came.address(), overlay.tunnel.settings());
+                case Change.EndpointCame came -> checkHost(came.endpoint().vtep(), overlay.tunnel.settings());
+                case Change.PeerWent _, Change.EndpointWent _ -> {}
+            }
+        }
+    }
+
+    private void checkHost(IpAddress address, Network.Vtep settings) {
+        if (address.v6() != self.v6()) {
+            throw new IllegalArgumentException(address + " is of another family than " + self + " of this host");
+        }
+        if (!address.isHost() && !address.equals(settings.group())) {
+            throw new IllegalArgumentException(address + " is neither a host nor the overlay's group");
+        }
+    }
+
+    private void apply(List<Change> changes) {
+        for (var change : changes) {
+            var overlay = overlays.get(change.network());
+            if (overlay != null) {
+                overlay.apply(change);
+            }
+        }
+    }
+
+    /** What was told of one overlay. A host takes part while it is named, or an endpoint is on it. */
+    private final class Overlay {
+        private final Tunnel tunnel;
+        private final Set<IpAddress> named = new HashSet<>();
+        private final Map<IpAddress, Integer> populations = new HashMap<>();
+        private final Map<MacAddress, RemoteEndpoint> endpoints = new HashMap<>();
+
+        Overlay(Tunnel tunnel) {
+            this.tunnel = tunnel;
+        }
+
+        void apply(Change change) {
+            switch (change) {
+                case Change.PeerCame came -> {
+                    if (!came.address().equals(self) && named.add(came.address())) {
+                        tunnel.name(came.address().mapped());
+                    }
+                }
+                case Change.PeerWent went -> {
+                    if (named.remove(went.address())) {
+                        leave(went.address());
+                    }
+                }
+                case Change.EndpointCame came -> enter(came.endpoint());
+                case Change.EndpointWent went -> forget(went.mac());
+            }
+        }
+
+        private void enter(RemoteEndpoint endpoint) {
+            if (endpoint.equals(endpoints.get(endpoint.mac()))) {
+                return;
+            }
+            if (endpoint.vtep().equals(self)) {
+                forget(endpoint.mac());
+                return;
+            }
+            populations.merge(endpoint.vtep(), 1, Integer::sum); // first, so that its host does not go and come
+            forget(endpoint.mac());
+            endpoints.put(endpoint.mac(), endpoint);
+            tunnel.enter(endpoint);
+        }
+
+        private void forget(MacAddress mac) {
+            var known = endpoints.remove(mac);
+            if (known != null) {
+                tunnel.forget(known);
+                populations.computeIfPresent(known.vtep(), (host, n) -> n == 1 ? null : n - 1);
+                leave(known.vtep());
+            }
+        }
+
+        private void leave(IpAddress host) {
+            if (!named.contains(host) && !populations.containsKey(host)) {
+                tunnel.remove(host.mapped());
+            }
+        }
+    }
+}
