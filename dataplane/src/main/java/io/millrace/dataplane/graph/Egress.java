@@ -47,13 +47,18 @@ public final class Egress extends Node {
         return port;
     }
 
+    /** The longest packet that leaves here at present, in bytes: what the port takes, or less where the network allows less. */
+    public int mtu() {
+        return Math.min(mtu, port.mtu());
+    }
+
     @Override
     public void process(Link in) {
         if (!port.isUp()) {
             dropAll(in, Drop.PORT_DOWN);
             return;
         }
-        int longest = Math.min(mtu, port.mtu());
+        int longest = mtu();
         if (longest != Port.NO_MTU) {
             dropTooLong(in, longest + EthernetHeader.LENGTH);
         }

@@ -20,6 +20,7 @@ import io.millrace.vtep.network.Attachment;
 import io.millrace.vtep.network.Endpoint;
 import io.millrace.vtep.network.Network;
 import io.millrace.vtep.network.Topology;
+import io.millrace.vtep.vxlan.Tunnels;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Opens what the file says under {@code attach}, in the network namespace that Millrace was started in. */
 final class Attachments implements PortOpener {
+    /** RFC 791. */
+    private static final int LEAST_MTU = 68;
+
     private static final String KINDS = "interface, packet, xdp, pcap, tap, veth and netns";
 
     private final Topology topology;
@@ -49,6 +53,7 @@ final class Attachments implements PortOpener {
             switch (attachment.kind()) {
                 case INTERFACE, PACKET, XDP, PCAP -> checkInterface(attachment, links);
                 case TAP -> {
+                    var _ = mtu(endpoint, links); // or says why there can be none
                     Capability.require("a TAP", Capability.CAP_NET_ADMIN);
                     var there = links.find(attachment.device());
                     if (there != null && !there.kind().equals("tun")) {
@@ -56,6 +61,7 @@ final class Attachments implements PortOpener {
                     }
                 }
                 case VETH, NETNS -> {
+                    var _ = mtu(endpoint, links); // or says why there can be none
                     Capability.require("a veth", Capability.CAP_NET_ADMIN, Capability.CAP_NET_RAW);
                     if (!attachment.namespace().isEmpty()) {
                         Capability.require("another namespace", Capability.CAP_SYS_ADMIN);
@@ -105,7 +111,7 @@ final class Attachments implements PortOpener {
         var made = new ArrayList<Undo>();
         try (var links = Netlink.open()) {
             switch (attachment.kind()) {
-                case VETH, NETNS -> made.addAll(Cables.lay(attachment, links, mtu(endpoint)));
+                case VETH, NETNS -> made.addAll(Cables.lay(attachment, links, mtu(endpoint, links)));
                 case TAP -> {}
                 default -> prepare(attachment.device(), links, made);
             }
@@ -123,10 +129,37 @@ final class Attachments implements PortOpener {
         }
     }
 
-    private @Nullable Integer mtu(Endpoint endpoint) {
-        return topology.networks().get(endpoint.network()) instanceof Network.Switched switched
-                ? switched.segment().mtu()
-                : null;
+    /** Of an interface that is made here, in bytes; null: as the kernel has it. On an overlay it is what fits its tunnel. */
+    private @Nullable Integer mtu(Endpoint endpoint, Netlink links) throws IOException {
+        return switch (topology.networks().get(endpoint.network())) {
+            case Network.Overlay overlay -> mtu(overlay, links);
+            case Network.Switched switched -> switched.segment().mtu();
+            case null, default -> null;
+        };
+    }
+
+    private @Nullable Integer mtu(Network.Overlay overlay, Netlink links) throws IOException {
+        int underlay = said(overlay.segment().mtu());
+        var host = topology.underlay();
+        boolean v6 = false;
+        if (host != null) {
+            var device = links.find(host.name());
+            v6 = host.address() != null && host.address().address().v6();
+            underlay = Math.min(underlay, Math.min(said(host.mtu()), device == null ? Port.NO_MTU : device.mtu()));
+        }
+        if (underlay == Port.NO_MTU) {
+            return null;
+        }
+        int fits = underlay - Tunnels.overhead(v6);
+        if (fits < LEAST_MTU) {
+            throw new IOException("network " + overlay.name() + " could carry packets of " + fits
+                    + " bytes, by an underlay" + " of " + underlay + "; IPv4 needs " + LEAST_MTU);
+        }
+        return fits;
+    }
+
+    private static int said(@Nullable Integer mtu) {
+        return mtu == null ? Port.NO_MTU : mtu;
     }
 
     /** An interface that was there before us: its addresses go if they must, and it is switched on. */
@@ -151,7 +184,7 @@ final class Attachments implements PortOpener {
 
     private Opened opened(Endpoint endpoint, Attachment attachment, Netlink links, List<Undo> made) throws IOException {
         if (attachment.kind() == Attachment.Kind.TAP) {
-            return tap(attachment.device(), mtu(endpoint), links);
+            return tap(attachment.device(), mtu(endpoint, links), links);
         }
         var device = links.get(Cables.near(attachment));
         var open = open(attachment.kind(), device);

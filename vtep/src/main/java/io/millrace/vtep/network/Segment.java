@@ -73,6 +73,10 @@ public record Segment(
         return new Segment(ageing, macLimit, other, ipam, internal, mtu, gatewayMac, neighbors);
     }
 
+    public Segment withMtu(@Nullable Integer other) {
+        return new Segment(ageing, macLimit, stations, ipam, internal, other, gatewayMac, neighbors);
+    }
+
     /** Checks that {@code address} may be asked for here. */
     void admits(IpAddress address) {
         if (ipam.isEmpty()) {

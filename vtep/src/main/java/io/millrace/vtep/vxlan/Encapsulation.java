@@ -13,6 +13,7 @@ import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.graph.Link;
 import io.millrace.dataplane.graph.Node;
 import io.millrace.dataplane.graph.Port;
+import io.millrace.dataplane.l3.IcmpErrors;
 import java.nio.ByteOrder;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -24,41 +25,61 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class Encapsulation extends Node {
     private static final int GO = 256;
+
+    /** Bytes of both addresses. */
+    private static final int ADDRESSES = EthernetHeader.LENGTH - 2;
     /** Told to the witness beside the peer's number: the next hop is not known yet. */
     private static final int WAITS = 1 << 20;
 
     private final Tunnels tunnels;
     private final Tunnel tunnel;
     private final Link out;
-    private final Port port;
+    private final Egress port;
+    private final int mtu;
     private final OuterHeaders headers;
     private final UnsafeBuffer bytes;
     private final EthernetHeader ethernet = new EthernetHeader();
     private final Segmenter segmenter;
+    private final IcmpErrors errors;
+    private final NeighborProxy proxy;
+    private long refused;
     private final long[] wrapped = new long[GO];
     private int count;
 
     /** @param out leads to the underlay port */
     public Encapsulation(String name, Graph graph, Tunnel tunnel, Link out) {
+        this(name, graph, tunnel, out, Port.NO_MTU);
+    }
+
+    /**
+     * @param out leads to the underlay port
+     * @param mtu the longest packet, in bytes, on the way to the other hosts, where it is less than that port takes
+     */
+    public Encapsulation(String name, Graph graph, Tunnel tunnel, Link out, int mtu) {
         super(name, graph);
         this.tunnels = tunnel.tunnels();
         this.tunnel = tunnel;
         this.out = out;
-        this.port = ((Egress) out.to()).port();
+        this.port = (Egress) out.to();
+        this.mtu = mtu;
         this.headers = tunnels.headers();
         this.bytes = graph.pool().buffer();
         this.segmenter = new Segmenter(graph.pool());
+        this.errors = new IcmpErrors(graph);
+        this.proxy = new NeighborProxy(graph, tunnel.endpoints());
     }
 
     @Override
     public void process(Link in) {
         int longest = longest();
+        boolean answers = !proxy.isIdle();
+        refused = 0;
         for (int n = in.size(); n > 0; n--) {
             long frame = in.poll();
             var peer = tunnel.peer(Frame.ingress(frame));
             if (peer == null) {
                 drop(frame, Drop.UNPLUGGED);
-            } else {
+            } else if (!answers || !answered(frame, peer)) {
                 enter(frame, peer, longest);
             }
         }
@@ -67,16 +88,44 @@ public final class Encapsulation extends Node {
 
     /** The longest frame that fits, in bytes: the underlay's MTU less what is put around it. */
     private int longest() {
-        int mtu = port.mtu();
-        return mtu == Port.NO_MTU ? mtu : mtu + EthernetHeader.LENGTH - headers.length();
+        int longest = Math.min(mtu, port.mtu());
+        return longest == Port.NO_MTU ? longest : longest + EthernetHeader.LENGTH - headers.length();
+    }
+
+    /**
+     * Answers a question that need not be carried. Of what is flooded each peer has a copy: that for the host that has the
+     * answer is the one which is answered, or, where a multicast group gets the only copy, that.
+     */
+    private boolean answered(long frame, Peer peer) {
+        var station = proxy.asked(frame);
+        if (station == null) {
+            return false;
+        }
+        if (peer != station.peer() && tunnel.settings().group() == null) {
+            consume(frame);
+            return true;
+        }
+        long answer = proxy.answer();
+        if (answer == Frame.NONE) {
+            drop(frame, Drop.POOL_EMPTY);
+            return true;
+        }
+        if (proxy.isArp()) {
+            tunnel.arpAnswered++;
+        } else {
+            tunnel.solicitationsAnswered++;
+        }
+        send(tunnel.into(), answer);
+        consume(frame);
+        return true;
     }
 
     private void enter(long frame, Peer peer, int longest) {
         long untagged = tunnel.keepsTags() ? frame : untagged(frame);
         if (Frame.isOffloaded(untagged)) {
-            finish(untagged, peer, longest);
+            finish(frame, untagged, peer, longest);
         } else if (pool().originalLength(untagged) > longest) {
-            refuse(untagged, longest);
+            refuse(frame, untagged, longest);
         } else {
             wrap(untagged, peer);
         }
@@ -110,18 +159,18 @@ public final class Encapsulation extends Node {
     }
 
     /** Does what the sender left to a network card: no card looks into a tunnel, but for a checksum in a packet without another. */
-    private void finish(long frame, Peer peer, int longest) {
+    private void finish(long tagged, long frame, Peer peer, int longest) {
         boolean segmented = Offload.isSegmented(pool().offload(frame));
         if (!segmented && !tunnel.hasChecksum()) {
             if (pool().originalLength(frame) > longest) {
-                refuse(frame, longest);
+                refuse(tagged, frame, longest);
             } else {
                 wrap(frame, peer);
             }
         } else if (!segmenter.wrap(frame)) {
             drop(frame, Drop.OFFLOAD_SENSELESS);
         } else if ((segmented ? segmenter.longest() : Frame.length(frame)) > longest) {
-            refuse(frame, longest);
+            refuse(tagged, frame, longest);
         } else if (segmenter.isWhole()) {
             wrap(segmenter.finish(), peer);
         } else {
@@ -143,12 +192,33 @@ public final class Encapsulation extends Node {
         pool().free(frame);
     }
 
-    private void refuse(long frame, int longest) {
-        // TODO(tooBig): the sender is told
+    /**
+     * Drops what does not fit, and has its sender told, once for all frames of one flow that come together: the copies of
+     * one that is flooded are such. Told is also who allows fragments (no DF): the outer packet must not be fragmented
+     * (section 4.3), and the inner one is for a router to cut, which a switch is not.
+     *
+     * @param tagged the frame as it came, {@code bare} as it would have left
+     */
+    private void refuse(long tagged, long bare, int longest) {
+        long frame = retagged(tagged, bare);
+        long flow = FlowHash.of(bytes, Frame.head(frame), Frame.length(frame));
+        if (flow != refused && errors.wrap(frame)) {
+            int tags = Frame.head(bare) - Frame.head(tagged);
+            long error = errors.tooBig(longest - errors.network() + tags);
+            if (error != Frame.NONE) {
+                tunnel.sendersTold++;
+                send(tunnel.into(), Frame.from(error, tunnel.own()));
+            } else {
+                tunnel.sendersNotTold++;
+            }
+        } else {
+            tunnel.sendersNotTold++;
+        }
+        refused = flow;
         drop(frame, Drop.EXCEEDS_TUNNEL);
     }
 
-    /** RFC 7348 section 6.1: tags end at the tunnel. The addresses move up to what follows the last one. */
+    /** RFC 7348 section 6.1: tags end at the tunnel. They step in front of the addresses, and what is left begins there. */
     private long untagged(long frame) {
         long bare = frame;
         while (Frame.length(bare) >= EthernetHeader.LENGTH + VlanTag.LENGTH
@@ -156,12 +226,28 @@ public final class Encapsulation extends Node {
             int head = Frame.head(bare);
             long first = bytes.getLong(head);
             int last = bytes.getInt(head + Long.BYTES);
+            int tag = bytes.getInt(head + ADDRESSES);
+            bytes.putInt(head, tag);
             bytes.putLong(head + VlanTag.LENGTH, first);
             bytes.putInt(head + VlanTag.LENGTH + Long.BYTES, last);
             bare = Frame.pull(bare, VlanTag.LENGTH);
             pool().shifted(bare, -VlanTag.LENGTH);
         }
         return bare;
+    }
+
+    /** The frame as it came: its tags step back behind the addresses. */
+    private long retagged(long tagged, long bare) {
+        for (int head = Frame.head(bare) - VlanTag.LENGTH; head >= Frame.head(tagged); head -= VlanTag.LENGTH) {
+            int tag = bytes.getInt(head);
+            long first = bytes.getLong(head + VlanTag.LENGTH);
+            int last = bytes.getInt(head + VlanTag.LENGTH + Long.BYTES);
+            bytes.putLong(head, first);
+            bytes.putInt(head + Long.BYTES, last);
+            bytes.putInt(head + ADDRESSES, tag);
+            pool().shifted(tagged, VlanTag.LENGTH);
+        }
+        return tagged;
     }
 
     private void tell(long outer, Peer peer) {

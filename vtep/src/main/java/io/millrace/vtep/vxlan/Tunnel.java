@@ -4,11 +4,13 @@ import io.millrace.codec.FlowHash;
 import io.millrace.codec.Ipv6Address;
 import io.millrace.dataplane.graph.Link;
 import io.millrace.dataplane.l2.PortSettings;
+import io.millrace.vtep.network.IpAddress;
 import io.millrace.vtep.network.Network;
 import io.millrace.vtep.network.RemoteEndpoint;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +37,14 @@ public final class Tunnel {
     private final int service;
     private final Map<Ipv6Address, Peer> peers = new LinkedHashMap<>();
     private @Nullable Peer[] byNumber = new Peer[8];
+    private final Endpoints endpoints = new Endpoints();
     private int unnamed;
+    private int own;
+
+    long arpAnswered;
+    long solicitationsAnswered;
+    long sendersTold;
+    long sendersNotTold;
 
     Tunnel(Tunnels tunnels, String network, int vni, Network.Vtep settings) {
         this.tunnels = tunnels;
@@ -80,6 +89,15 @@ public final class Tunnel {
     /** Plugs the tunnel into its overlay's switch. Who takes part is told by {@link #name} and {@link #enter}. */
     public void plug(RemotePorts into) {
         ports = into;
+        own = into.plug("tunnel." + network, PortSettings.remote(false, false));
+    }
+
+    /**
+     * The number that frames of the tunnel's own are stamped with on the overlay's switch: a port behind which nobody is
+     * learned. An error comes from the address of a station whose whereabouts the tunnel may not know.
+     */
+    int own() {
+        return own;
     }
 
     private RemotePorts ports() {
@@ -160,16 +178,50 @@ public final class Tunnel {
     }
 
     /**
-     * Enters a station that is known to be at another host, which takes part by that; false when there is no room: frames for
-     * it are flooded until it is learned.
+     * Enters a station that is known to be at another host, which takes part by that. Who asks for one of its IP addresses is
+     * answered here. False when there is no room: frames for it are flooded until it is learned.
      */
     public boolean enter(RemoteEndpoint endpoint) {
-        return ports().enter(endpoint.mac().value(), name(endpoint.vtep().mapped()).number);
+        var peer = name(endpoint.vtep().mapped());
+        long mac = endpoint.mac().value();
+        var addresses = endpoint.addresses().stream().map(IpAddress::mapped).toList();
+        endpoints.enter(new Endpoints.Station(mac, addresses, peer));
+        return ports().enter(mac, peer.number);
     }
 
     /** Forgets a station that was {@linkplain #enter entered}; before its host is {@linkplain #remove removed}. */
     public void forget(RemoteEndpoint endpoint) {
-        ports().forget(endpoint.mac().value());
+        forget(endpoint.mac().value());
+    }
+
+    private void forget(long mac) {
+        endpoints.forget(mac);
+        ports().forget(mac);
+    }
+
+    /** The stations that were {@linkplain #enter entered}. */
+    public Endpoints endpoints() {
+        return endpoints;
+    }
+
+    /** ARP requests that were answered here and carried nowhere. */
+    public long arpAnswered() {
+        return arpAnswered;
+    }
+
+    /** Neighbour solicitations that were answered here and carried nowhere. */
+    public long solicitationsAnswered() {
+        return solicitationsAnswered;
+    }
+
+    /** How often a sender was told that its packet was too long for the tunnel. */
+    public long sendersTold() {
+        return sendersTold;
+    }
+
+    /** How often a packet was too long and its sender was not told: not to be asked for an error, or too often. */
+    public long sendersNotTold() {
+        return sendersNotTold;
     }
 
     private Peer add(Ipv6Address address, boolean isNamed) {
@@ -195,6 +247,9 @@ public final class Tunnel {
 
     void remove(Peer peer) {
         tunnels.removed(peer);
+        List.copyOf(endpoints.all()).stream()
+                .filter(station -> station.peer().number == peer.number)
+                .forEach(station -> forget(station.mac()));
         ports().unplug(peer.number);
         byNumber[peer.number] = null;
         peers.remove(peer.address);

@@ -77,6 +77,11 @@ public final class Tunnels implements Graph.Beat {
         return headers.length();
     }
 
+    /** What tunnels put around each frame, in bytes: 50 over IPv4, 70 over IPv6. */
+    public static int overhead(boolean v6) {
+        return OuterHeaders.length(v6);
+    }
+
     /** The underlay port's Ethernet address; 0 until it is open. */
     public long mac() {
         return ip.mac();

@@ -73,7 +73,9 @@ public record Underlay(Tunnels tunnels, Membership members, Plug plug, Link out,
     /** Wires one overlay. */
     void add(String name, Network.Overlay overlay, int vni, Switch wired) {
         var tunnel = tunnels.open(name, vni, overlay.vtep());
-        var way = graph.linkTo(new Encapsulation("tunnel." + name, graph, tunnel, out));
+        var mtu = overlay.segment().mtu();
+        var way =
+                graph.linkTo(new Encapsulation("tunnel." + name, graph, tunnel, out, mtu == null ? Port.NO_MTU : mtu));
         tunnel.plug(wired.remotePorts(way, overlay.vtep().innerVlan() == Network.Vtep.InnerVlan.KEEP));
         members.add(tunnel);
     }

@@ -7,6 +7,7 @@ import io.millrace.dataplane.l2.StormCap;
 import io.millrace.vtep.control.StaticControl;
 import io.millrace.vtep.network.Endpoint;
 import io.millrace.vtep.network.Network;
+import io.millrace.vtep.network.Segment;
 import io.millrace.vtep.network.SwitchPort;
 import io.millrace.vtep.network.Topology;
 import java.util.ArrayList;
@@ -51,7 +52,7 @@ public record Wiring(
         var underlay = Underlay.wire(topology, graph, open);
         topology.networks().forEach((name, network) -> {
             if (network instanceof Network.Switched switched) {
-                var wired = new Switch(name, switched.segment(), topology.vlanAware(name), graph, table);
+                var wired = new Switch(name, segment(switched), topology.vlanAware(name), graph, table);
                 switches.put(name, wired);
                 for (var endpoint : endpoints.getOrDefault(name, List.of())) {
                     var how = endpoint.connection().port();
@@ -68,6 +69,11 @@ public record Wiring(
             plugs.add(underlay.plug());
         }
         return new Wiring(switches, plugs, underlay);
+    }
+
+    /** An overlay's MTU is that of the way to other hosts: between ports of this one it limits nothing. */
+    private static Segment segment(Network.Switched network) {
+        return network instanceof Network.Overlay ? network.segment().withMtu(null) : network.segment();
     }
 
     /** A MAC table with room for what all networks may learn, within {@link #MOST_STATIONS}. */
