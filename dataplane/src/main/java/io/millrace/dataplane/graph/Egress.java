@@ -81,6 +81,9 @@ public final class Egress extends Node {
             return true;
         }
         counters.transmitted(sent, bytes - bytesIn(frames));
+        if (port.mtu() != Port.NO_MTU) {
+            dropTooLong(frames, port.mtu() + EthernetHeader.LENGTH); // a port may have learned that only now
+        }
         dropAll(frames, Drop.PORT_FULL);
         return false;
     }

@@ -26,6 +26,7 @@ public final class Errno {
 
     public static final int EMSGSIZE = 90;
     public static final int EOPNOTSUPP = 95;
+    public static final int EADDRINUSE = 98;
     public static final int EADDRNOTAVAIL = 99;
     public static final int ENETDOWN = 100;
     public static final int ENOBUFS = 105;
@@ -49,6 +50,7 @@ public final class Errno {
             Map.entry(EBADFD, "the device is gone"),
             Map.entry(EMSGSIZE, "message too long"),
             Map.entry(EOPNOTSUPP, "not supported"),
+            Map.entry(EADDRINUSE, "address in use"),
             Map.entry(EADDRNOTAVAIL, "address not available"),
             Map.entry(ENETDOWN, "network is down"),
             Map.entry(ENOBUFS, "no buffer space"));

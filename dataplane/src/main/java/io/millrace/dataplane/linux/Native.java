@@ -27,6 +27,7 @@ public final class Native {
 
     private static final MethodHandle SOCKET = ints("socket", JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle BIND = ints("bind", JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle CONNECT = ints("connect", JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle SETSOCKOPT =
             ints("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle GETSOCKOPT =
@@ -74,6 +75,14 @@ public final class Native {
     public int bind(int fd, long address, int length) {
         try {
             return orErrno((int) BIND.invokeExact(state, fd, address, length));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    public int connect(int fd, long address, int length) {
+        try {
+            return orErrno((int) CONNECT.invokeExact(state, fd, address, length));
         } catch (Throwable e) {
             throw impossible(e);
         }
