@@ -57,6 +57,7 @@ public final class Decapsulation extends Node {
     private long sourceLow;
     private int datagram;
     private int outerService;
+    private boolean isForGroup;
     private @Nullable Peer peer;
     private long inner;
 
@@ -92,6 +93,8 @@ public final class Decapsulation extends Node {
                 continue;
             }
             if (Offload.isSegmented(pool().offload(frame))) {
+                flush(tunnel, count); // what came before goes before
+                count = 0;
                 cut(frame);
                 continue;
             }
@@ -180,7 +183,8 @@ public final class Decapsulation extends Node {
             return dropping(Drop.ETHERNET_TRUNCATED);
         }
         long destination = ethernet.wrap(bytes, head).destination();
-        if (destination != tunnels.mac() && !EthernetHeader.isGroup(destination)) {
+        isForGroup = EthernetHeader.isGroup(destination);
+        if (destination != tunnels.mac() && !isForGroup) {
             return dropping(Drop.NOT_OURS);
         }
         int left = length - EthernetHeader.LENGTH;
@@ -232,8 +236,12 @@ public final class Decapsulation extends Node {
         return decideDatagram(frame, at + Ipv6Header.LENGTH, left - Ipv6Header.LENGTH, ipv6.payloadLength());
     }
 
+    /** RFC 1122 section 3.3.6: what the link brought to many cannot be meant for one. */
     private boolean isOurs(long high, long low) {
-        return low == tunnels.self().low() && high == tunnels.self().high() || tunnels.isJoined(high, low);
+        return !isForGroup
+                        && low == tunnels.self().low()
+                        && high == tunnels.self().high()
+                || tunnels.isJoined(high, low);
     }
 
     /** @param payload bytes of the IP packet's payload; {@code left} of them at hand */
@@ -260,7 +268,7 @@ public final class Decapsulation extends Node {
         if (from == null || from.tunnel.settings().port() != udp.destinationPort()) {
             return decideStranger(frame, length);
         }
-        return decideInner(frame, from, length);
+        return decideInner(frame, from.tunnel, length, from);
     }
 
     /** RFC 768: 0 says that there is none. One that the sender left to its network card was never on a wire. */
@@ -293,12 +301,11 @@ public final class Decapsulation extends Node {
         if (!tunnel.settings().open() || !Tunnels.isHost(sourceHigh, sourceLow)) {
             return dropping(Drop.VXLAN_FOREIGN_VTEP);
         }
-        var admitted = tunnel.admit(new Ipv6Address(sourceHigh, sourceLow));
-        return admitted == null ? dropping(Drop.VXLAN_TOO_MANY_PEERS) : decideInner(frame, admitted, length);
+        return decideInner(frame, tunnel, length, null);
     }
 
-    private int decideInner(long frame, Peer from, int length) {
-        var tunnel = from.tunnel;
+    /** @param from null: somebody who is let in when all else is right */
+    private int decideInner(long frame, Tunnel tunnel, int length, @Nullable Peer from) {
         if (tunnel.refusesReserved() && vxlan.hasReservedBits()) {
             return dropping(Drop.VXLAN_RESERVED_BITS);
         }
@@ -317,11 +324,15 @@ public final class Decapsulation extends Node {
             return dropping(Drop.INNER_VLAN);
         }
         inner = unwrapped(frame, outer, length - VXLAN);
-        if ((outerService & Congestion.EXPERIENCED) == Congestion.EXPERIENCED && !congestion.mark(inner)) {
+        if (Congestion.isMarked(outerService) && !congestion.carry(inner, outerService)) {
             return dropping(Drop.INNER_CONGESTION);
         }
-        peer = from;
-        return from.number;
+        var sender = from == null ? tunnel.admit(new Ipv6Address(sourceHigh, sourceLow)) : from;
+        if (sender == null) {
+            return dropping(Drop.VXLAN_TOO_MANY_PEERS);
+        }
+        peer = sender;
+        return sender.number;
     }
 
     /** Takes {@code outer} bytes off the front, and all that follows the {@code length} bytes behind. */
