@@ -3,12 +3,6 @@ package io.millrace.tools.probe;
 import io.millrace.dataplane.lab.Lab;
 import io.millrace.dataplane.lab.Wire;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,9 +25,7 @@ final class RunningSwitch implements AutoCloseable {
     private final Lab.Host dut = lab.bare("dut");
     private final Lab.Host probe = lab.bare("probe");
     private final List<Wire> wires = new ArrayList<>();
-    private final Process process;
-    private final Path log;
-    private final Path socket;
+    private final Started started;
     private int markers;
 
     /** @param kind of attachment of every port */
@@ -53,31 +45,8 @@ final class RunningSwitch implements AutoCloseable {
         if (dut.run("ip", "link", "show", "s5").exit() == 0) {
             services.append(service(5, kind));
         }
-        var topology = directory.resolve("topology.yaml");
-        Files.writeString(topology, "networks:\n  lan: %s\nservices:\n%s".formatted(network, services));
-        log = directory.resolve("log");
-        socket = directory.resolve("socket");
-        process = new ProcessBuilder(
-                        "ip",
-                        "netns",
-                        "exec",
-                        dut.namespace(),
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-ea",
-                        "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "io.millrace.tools.Main",
-                        "up",
-                        "-f",
-                        topology.toString(),
-                        "--socket",
-                        socket.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
+        var topology = "networks:\n  lan: %s\nservices:\n%s".formatted(network, services);
+        started = new Started(dut, directory, topology);
         awaitForwarding();
     }
 
@@ -86,14 +55,14 @@ final class RunningSwitch implements AutoCloseable {
     }
 
     private void awaitForwarding() throws IOException {
-        for (int i = 0; i < 200 && process.isAlive(); i++) {
+        for (int i = 0; i < 200 && started.isAlive(); i++) {
             wire(2).send(Bytes.numbered("ffffffffffff", Bytes.station(0xFFFF), i));
             if (!wire(1).all(100).isEmpty()) {
                 quiet();
                 return;
             }
         }
-        var said = Files.readString(log);
+        var said = said();
         close();
         throw new AssertionError("millrace up does not forward:\n" + said);
     }
@@ -185,13 +154,13 @@ final class RunningSwitch implements AutoCloseable {
 
     /** How many file descriptors the switch has open. */
     int descriptors() {
-        var folder = Path.of("/proc/" + process.pid() + "/fd");
+        var folder = Path.of("/proc/" + started.pid() + "/fd");
         return Objects.requireNonNull(folder.toFile().list()).length;
     }
 
     /** Seconds of processor time the switch has used, as the kernel counts them: in hundredths. */
     double cpuSeconds() throws IOException {
-        var stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
+        var stat = Files.readString(Path.of("/proc/" + started.pid() + "/stat"));
         var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
         return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / 100.0;
     }
@@ -211,33 +180,18 @@ final class RunningSwitch implements AutoCloseable {
 
     /** What the switch printed. */
     String said() {
-        try {
-            return Files.readString(log);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return started.said();
     }
 
     /** What the running switch answers to a GET. */
     String api(String path) throws IOException {
-        try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-            var request = "GET " + path + " HTTP/1.1\r\nHost: millrace\r\nConnection: close\r\n\r\n";
-            channel.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
-            var answer = new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
-            return answer.substring(answer.indexOf("\r\n\r\n") + 4);
-        }
+        return started.api(path);
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
         try {
-            process.destroy();
-            if (!process.waitFor(15, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-                throw new AssertionError("millrace up did not end on SIGTERM:\n" + Files.readString(log));
-            }
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
+            started.close();
         } finally {
             wires.forEach(Wire::close);
             lab.close();

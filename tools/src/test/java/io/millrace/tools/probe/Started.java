@@ -1,0 +1,94 @@
+package io.millrace.tools.probe;
+
+import io.millrace.dataplane.lab.Lab;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+/** {@code millrace up} as a process of its own in a namespace, and what it answers on its socket. */
+final class Started implements AutoCloseable {
+    private final Process process;
+    private final Path log;
+    private final Path socket;
+
+    /** Starts it; whether it forwards yet is for others to find out. */
+    Started(Lab.Host host, Path directory, String topology) throws IOException {
+        var file = directory.resolve("topology.yaml");
+        Files.writeString(file, topology);
+        log = directory.resolve("log");
+        socket = directory.resolve("socket");
+        process = new ProcessBuilder(
+                        "ip",
+                        "netns",
+                        "exec",
+                        host.namespace(),
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:+UseSerialGC",
+                        "-ea",
+                        "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "io.millrace.tools.Main",
+                        "up",
+                        "-f",
+                        file.toString(),
+                        "--socket",
+                        socket.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** What it printed. */
+    String said() {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Whether it can be asked by now. */
+    boolean answers() {
+        return Files.exists(socket);
+    }
+
+    /** What it answers to a GET. */
+    String api(String path) throws IOException {
+        try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            var request = "GET " + path + " HTTP/1.1\r\nHost: millrace\r\nConnection: close\r\n\r\n";
+            channel.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
+            var answer = new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
+            return answer.substring(answer.indexOf("\r\n\r\n") + 4);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(15, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new AssertionError("millrace up did not end on SIGTERM:\n" + said());
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+        }
+    }
+}
