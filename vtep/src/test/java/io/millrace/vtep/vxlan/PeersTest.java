@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.dataplane.graph.Drop;
 import io.millrace.dataplane.l3.NextHop;
 import io.millrace.vtep.network.IpAddress;
+import io.millrace.vtep.network.MacAddress;
+import io.millrace.vtep.network.RemoteEndpoint;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -131,7 +133,7 @@ class PeersTest {
             lab.given(UNDERLAY, from(P1, 42, frame(A, C))).expect(frame(A, C), "a");
             lab.given("a", frame(C, A));
             assertThat(wentTo(lab)).as("C was heard but is not learned").containsExactlyInAnyOrder(1, 3);
-            lab.tunnel(42).forget(0x0200_0000_000BL);
+            lab.tunnel(42).forget(endpoint("02:00:00:00:00:0b", P3));
             lab.given("a", frame(B, A));
             assertThat(wentTo(lab)).containsExactlyInAnyOrder(1, 3);
         }
@@ -188,7 +190,7 @@ class PeersTest {
     void whoGetsTheNumberOfAnotherDoesNotGetHisStations() {
         try (var lab = lab(web().peers(P1, P2))) {
             lab.given(UNDERLAY, from(P1, 42, frame(ALL, B))).clear();
-            lab.tunnel(42).enter(0x0200_0000_000DL, IpAddress.parse(P1).mapped());
+            lab.tunnel(42).enter(endpoint("02:00:00:00:00:0d", P1));
             int number = lab.tunnel(42).name(IpAddress.parse(P1).mapped()).number();
             remove(lab, P1);
             assertThat(add(lab, P3).name(IpAddress.parse(P3).mapped()).number()).isEqualTo(number);
@@ -392,5 +394,9 @@ class PeersTest {
             lab.given("a", frame(ALL, A));
             assertThat(wentTo(lab)).contains(1);
         }
+    }
+
+    private static RemoteEndpoint endpoint(String mac, String vtep) {
+        return new RemoteEndpoint(MacAddress.parse(mac), List.of(), IpAddress.parse(vtep));
     }
 }
