@@ -56,15 +56,29 @@ final class Course implements AutoCloseable {
     }
 
     private Place place(String suffix) {
+        var place = new Place(namespace(suffix));
+        places.add(place);
+        return place;
+    }
+
+    /** Makes one more namespace, to be removed with the course if it is not {@linkplain #forget forgotten} before. */
+    String namespace(String suffix) {
         var name = id + "-" + suffix;
         Shell.run("ip", "netns", "add", name).ok("making a network namespace");
         namespaces.add(name);
         // Nobody speaks unasked.
         in(name, "sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1");
         in(name, "ip", "link", "set", "lo", "up");
-        var place = new Place(name);
-        places.add(place);
-        return place;
+        return name;
+    }
+
+    /** Removes a namespace, and all interfaces in it: at once, though the kernel takes its time with the rest. */
+    void forget(String namespace) {
+        for (var end : List.of(out(), id + "v")) {
+            Shell.run(inside(namespace, "ip", "link", "delete", end));
+        }
+        Shell.run("ip", "netns", "delete", namespace);
+        namespaces.remove(namespace);
     }
 
     /** All names of this run begin so. */

@@ -28,6 +28,11 @@ final class Millrace implements Device {
         this.farQueues = farQueues;
     }
 
+    /** The launcher's path. */
+    static String launcher() {
+        return Path.of(LAUNCHER).toAbsolutePath().toString();
+    }
+
     @Override
     public String name() {
         return "millrace-" + suffix;
@@ -68,8 +73,7 @@ final class Millrace implements Device {
         if (taps) {
             course.unplug();
         }
-        var command = Course.inside(
-                course.device().name(), Path.of(LAUNCHER).toAbsolutePath().toString(), "up", "-f", topology.toString());
+        var command = Course.inside(course.device().name(), launcher(), "up", "-f", topology.toString());
         var process = Shell.start(course.placed(command), words);
         var running = new Running(List.of(process), () -> Shell.stop(process));
         if (taps) {

@@ -28,7 +28,7 @@ record Options(
             List.of(new Kind(60, 1), new Kind(60, 1000), new Kind(1514, 1), new Kind(1514, 1000));
 
     static final String USAGE = """
-            Usage: millrace bench peers [--only NAMES] [--seconds S] [--rounds N] [--quick] [--frames-only]
+            Usage: millrace bench peers [--only NAMES] [--seconds S] [--rounds N] [--quick] [--frames-only] [--tunnels]
                                         [--json FILE] [--svg FILE]
             Millrace beside what else forwards frames on Linux, on this machine, in one run. Needs root.
               --only NAMES    comma-separated, of those below; "nothing" always runs
@@ -36,8 +36,10 @@ record Options(
               --rounds N      rounds through all devices; the table has medians (default 3)
               --quick         one round, 0.3 s each, two of the four kinds of floods
               --frames-only   no TCP, no ping
+              --tunnels       VXLAN: each device is two hosts with a tunnel between them
               --json FILE, --svg FILE   write the results, too
             Devices: %s
+            Tunnels: %s
             Example: millrace bench peers --only linux-bridge,ovs-afxdp,millrace-xdp --json peers.json --svg peers.svg
             """;
 
@@ -45,6 +47,7 @@ record Options(
     static Options parse(List<String> words, List<String> devices) {
         var rest = new ArrayList<>(words);
         boolean quick = rest.remove("--quick");
+        rest.remove("--tunnels"); // has chosen the devices
         boolean framesOnly = rest.remove("--frames-only");
         List<String> only = List.of();
         double seconds = quick ? 0.3 : 0.5;

@@ -39,15 +39,28 @@ public final class Peers {
                 new Millrace("tap", "tap", 1));
     }
 
+    /** Two hosts each, and between them a tunnel. */
+    static List<Device> tunnels() {
+        return List.of(
+                new DoNothing(),
+                new KernelTunnel(),
+                new MillraceTunnel("packet", "packet", "packet"),
+                new MillraceTunnel("xdp", "xdp", "xdp"),
+                new MillraceTunnel("socket", "packet", "socket"));
+    }
+
+    private static List<String> names(List<Device> devices) {
+        return devices.stream().map(Device::name).toList();
+    }
+
     static int run(List<String> words) {
-        var devices = devices();
-        var names = devices.stream().map(Device::name).toList();
+        var devices = words.contains("--tunnels") ? tunnels() : devices();
         if (words.contains("--help") || words.contains("-h")) {
-            OUT.printf(Options.USAGE, String.join(", ", names));
+            OUT.printf(Options.USAGE, String.join(", ", names(devices())), String.join(", ", names(tunnels())));
             return 0;
         }
         try {
-            var options = Options.parse(words, names);
+            var options = Options.parse(words, names(devices));
             if (!isRoot()) {
                 throw Failure.failed("bench peers: needs root, to make network namespaces and load BPF programs");
             }
