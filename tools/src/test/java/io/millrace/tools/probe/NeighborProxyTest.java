@@ -35,8 +35,8 @@ class NeighborProxyTest {
                 var underlay = Wire.open(host.far().namespace(), "u")) {
             underlay.all(300);
             var a = host.a();
-            a.run("ping", "-c", "1", "-W", "1", "10.1.0.99");
-            a.run("ping", "-c", "1", "-W", "1", "fd01::99");
+            a.run("ping", "-c", "1", "-W", "0.2", "10.1.0.99");
+            a.run("ping", "-c", "1", "-W", "0.2", "fd01::99");
             assertThat(a.run("ip", "neigh").ok())
                     .contains("10.1.0.99 dev eth0 lladdr 02:00:00:00:00:99")
                     .contains("fd01::99 dev eth0 lladdr 02:00:00:00:00:99");
@@ -45,7 +45,7 @@ class NeighborProxyTest {
             assertThat(seen)
                     .as("the pings themselves")
                     .anyMatch(frame -> frame.contains("020000000099" + "020000000001"));
-            a.run("ping", "-c", "1", "-W", "1", "10.1.0.98");
+            a.run("ping", "-c", "1", "-W", "0.2", "10.1.0.98");
             assertThat(questions(underlay.all(300)))
                     .as("who is not known is asked for")
                     .isNotEmpty();
@@ -73,7 +73,7 @@ class NeighborProxyTest {
     @Test
     void overAnIpv6UnderlayTheSame() throws Exception {
         try (var host = new OverlayHost(directory, true, ENDPOINTS.formatted("fd99::2"), "")) {
-            host.b().run("ping", "-c", "1", "-W", "1", "10.1.0.99");
+            host.b().run("ping", "-c", "1", "-W", "0.2", "10.1.0.99");
             assertThat(host.b().run("ip", "neigh").ok()).contains("10.1.0.99 dev eth0 lladdr 02:00:00:00:00:99");
         }
     }

@@ -18,7 +18,7 @@ class PathMtuTest {
     private Path directory;
 
     private static Lab.Result ping(Lab.Host from, String to, int bytes, String fragments) {
-        return from.run("ping", "-M", fragments, "-c", "3", "-i", "0.2", "-W", "2", "-s", "" + bytes, to);
+        return from.run("ping", "-M", fragments, "-c", "3", "-i", "0.1", "-W", "0.5", "-s", "" + bytes, to);
     }
 
     private static void isToldAndBelieves(Lab.Host host, int mtu) {
