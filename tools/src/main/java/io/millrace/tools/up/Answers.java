@@ -31,6 +31,7 @@ final class Answers {
         routes.get("/millrace/info", (request, answer) -> answer.json(info()))
                 .get("/millrace/ports", (request, answer) -> answer.json(ports()))
                 .get("/millrace/fdb", (request, answer) -> answer.json(new StationsAnswer(running).json()))
+                .get("/millrace/vtep", (request, answer) -> answer.json(new VtepAnswer(running).json()))
                 .get("/millrace/drops", (request, answer) -> answer.json(drops()))
                 .get("/millrace/graph", (request, answer) -> answer.json(new GraphAnswer(running).json()))
                 .get(
@@ -91,7 +92,8 @@ final class Answers {
         var opened = outlet.opened();
         json.object();
         json.name("name").value(outlet.name());
-        json.name("network").value(outlet.endpoint().network());
+        json.name("network")
+                .value(outlet.isUnderlay() ? null : outlet.endpoint().network());
         json.name("number").value(outlet.plug().number());
         json.name("attachment")
                 .value(String.valueOf(outlet.endpoint().connection().attachment()));
@@ -144,7 +146,7 @@ final class Answers {
         return String.format(Locale.ROOT, "%.1f", n);
     }
 
-    private static void reasons(Json json, @Nullable String node, DropCounters drops) {
+    static void reasons(Json json, @Nullable String node, DropCounters drops) {
         for (var why : Drop.values()) {
             long frames = drops.frames(why);
             if (frames > 0) {

@@ -1,7 +1,9 @@
 package io.millrace.tools.up;
 
 import io.millrace.tools.words.Json;
+import io.millrace.vtep.network.Network;
 import io.millrace.vtep.network.Vlan;
+import io.millrace.vtep.wiring.Underlay;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
@@ -36,6 +38,11 @@ final class GraphAnswer {
         var network = outlet.endpoint().network();
         link(outlet.name(), outlet.plug().into().to().name());
         var port = "port." + outlet.name();
+        var underlay = running.underlay();
+        if (underlay != null && outlet.isUnderlay()) {
+            tunnels(underlay, outlet.plug().into().to().name(), port);
+            return;
+        }
         if (!running.topology().vlanAware(network)) {
             link("bridge." + network, port);
             return;
@@ -60,6 +67,31 @@ final class GraphAnswer {
             link("vlans." + network, "bridge." + network + "." + untagged);
             link("bridge." + network + "." + untagged, "strip." + outlet.name());
             link("strip." + outlet.name(), port);
+        }
+    }
+
+    /** The ways in from the other hosts, and out to them. */
+    private void tunnels(Underlay underlay, String in, String out) {
+        var ip = underlay.tunnels().ip().name();
+        link(in, ip);
+        link(ip, out);
+        for (var tunnel : underlay.tunnels().all()) {
+            var network = tunnel.network();
+            var way = "tunnel." + network;
+            link(in, tunnel.into().to().name());
+            var wired = running.switches().get(network);
+            if (wired != null && running.topology().vlanAware(network)) {
+                if (tunnel.settings().innerVlan() == Network.Vtep.InnerVlan.KEEP) {
+                    wired.databases().keySet().stream()
+                            .filter(vid -> vid != Vlan.DEFAULT_VID)
+                            .forEach(vid -> link("bridge." + network + "." + vid, way));
+                }
+                link("bridge." + network + "." + Vlan.DEFAULT_VID, "strip." + way);
+                link("strip." + way, way);
+            } else {
+                link("bridge." + network, way);
+            }
+            link(way, out);
         }
     }
 

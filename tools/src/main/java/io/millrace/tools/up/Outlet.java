@@ -37,6 +37,11 @@ final class Outlet {
         return endpoint.name();
     }
 
+    /** Whether it is where overlays meet the other hosts, and so is of no network. */
+    boolean isUnderlay() {
+        return endpoint.network().isEmpty();
+    }
+
     Plug plug() {
         return plug;
     }

@@ -23,10 +23,12 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  millrace show ports",
             "  millrace show drops -o json",
+            "  millrace show vtep",
             "  watch -n1 millrace show fdb --name lab",
             "",
             "ports    what each is plugged into, its state, what went by, what was lost and by whom",
             "fdb      which station is behind which port",
+            "vtep     the overlays, the other hosts, and which station is on which",
             "drops    which node ended how many frames, and why",
             "graph    the nodes, and which leads where",
             "runtime  the process: memory, collections, frames under way",
@@ -44,6 +46,7 @@ public final class ShowCommand implements Callable<Integer> {
     enum What {
         ports,
         fdb,
+        vtep,
         drops,
         graph,
         runtime

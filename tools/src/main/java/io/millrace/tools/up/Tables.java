@@ -18,6 +18,7 @@ final class Tables {
         return switch (what) {
             case ports -> ports(answer.list("ports"));
             case fdb -> fdb(answer.list("fdb"));
+            case vtep -> VtepTable.of(answer);
             case drops -> drops(answer.list("drops"));
             case graph -> graph(answer);
             case runtime -> runtime(answer);
@@ -35,7 +36,7 @@ final class Tables {
         for (var port : ports) {
             table.row(
                     port.text("name"),
-                    port.text("network"),
+                    port.has("network") ? port.text("network") : "(underlay)",
                     port.text("state"),
                     port.has("mtu") ? port.text("mtu") : "any",
                     Figures.count(port.number("rx_frames")),
@@ -70,15 +71,18 @@ final class Tables {
                     station.text("network"),
                     station.text("vlan"),
                     station.text("port"),
-                    station.text("static").equals("true")
-                            ? "static"
-                            : Figures.duration((long) (station.decimal("age_s") * 1e9)) + " ago",
+                    heard(station),
                     Figures.count(station.number("moves")));
         }
         return text(table);
     }
 
-    private static String drops(List<Answered> drops) {
+    /** When a station was last heard. */
+    static String heard(Answered station) {
+        return station.has("age_s") ? Figures.duration((long) (station.decimal("age_s") * 1e9)) + " ago" : "static";
+    }
+
+    static String drops(List<Answered> drops) {
         var table = new TextTable(Side.LEFT, Side.RIGHT, Side.LEFT);
         table.row("NODE", "FRAMES", "WHY");
         for (var drop : drops) {
@@ -137,7 +141,7 @@ final class Tables {
         return text(table);
     }
 
-    private static String text(TextTable table) {
+    static String text(TextTable table) {
         var text = new StringBuilder();
         table.writeTo(text, MOST_ROWS);
         return text.toString();

@@ -210,9 +210,12 @@ public sealed interface Network {
         }
     }
 
+    /** The highest MTU, in bytes: what IP's length field can say. */
+    int MOST_MTU = 65_535;
+
     /** From the lowest that IPv4 allows (RFC 791) to the highest that its length field can say. */
     static void checkMtu(int mtu) {
-        Words.within("MTU", mtu, 68, 65_535);
+        Words.within("MTU", mtu, 68, MOST_MTU);
     }
 
     private static void named(String name) {

@@ -52,7 +52,7 @@ public record Topology(
         }
         subnetsApart(networks);
         vnisApart(networks);
-        endpointsApart(services);
+        endpointsApart(services, underlay);
         stationsStand(networks, services);
         overlaysReach(networks, underlay);
         endpointsAreElsewhere(networks, services);
@@ -243,8 +243,13 @@ public record Topology(
     }
 
     /** No two endpoints have one name, one device, one address on one network. */
-    private static void endpointsApart(Map<String, Service> services) {
+    private static void endpointsApart(Map<String, Service> services, @Nullable HostInterface underlay) {
         var owners = new HashMap<String, Endpoint>();
+        if (underlay != null) {
+            var its = new Endpoint(UNDERLAY, UNDERLAY, 1, "", Connection.PLAIN);
+            owners.put("port name " + UNDERLAY, its);
+            owners.put("interface " + underlay.name(), its);
+        }
         for (var service : services.values()) {
             for (var endpoint : service.endpoints()) {
                 var connection = endpoint.connection();

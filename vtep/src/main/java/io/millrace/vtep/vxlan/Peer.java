@@ -79,6 +79,21 @@ public final class Peer implements NextHop.User {
         return isNamed;
     }
 
+    /** Whether it is the multicast group, which stands for all that joined it. */
+    public boolean isGroup() {
+        return tunnel.isGroup(address);
+    }
+
+    /** Whether it gets a copy of what is flooded: where there is a group, that alone does. */
+    public boolean isFlooded() {
+        return isNamed && (tunnel.settings().group() == null || isGroup());
+    }
+
+    /** Where its packets go first; null: that is the kernel's to know. */
+    public @Nullable NextHop hop() {
+        return hop;
+    }
+
     /** The next hop's Ethernet address, or {@link NextHop#UNKNOWN}. */
     public long hopMac() {
         return hopMac;

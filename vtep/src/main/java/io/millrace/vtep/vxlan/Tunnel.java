@@ -82,7 +82,7 @@ public final class Tunnel {
     }
 
     /** Leads into the overlay's switch. */
-    Link into() {
+    public Link into() {
         return ports().into();
     }
 
@@ -109,7 +109,7 @@ public final class Tunnel {
     }
 
     /** Whether what is sent has a UDP checksum. */
-    boolean hasChecksum() {
+    public boolean hasChecksum() {
         return checksum;
     }
 
@@ -224,13 +224,18 @@ public final class Tunnel {
         return sendersNotTold;
     }
 
-    private Peer add(Ipv6Address address, boolean isNamed) {
+    /** Whether an address is that of the multicast group, where there is one. */
+    boolean isGroup(Ipv6Address address) {
         var group = settings.group();
-        boolean isGroup = group != null && group.mapped().equals(address);
+        return group != null && group.mapped().equals(address);
+    }
+
+    private Peer add(Ipv6Address address, boolean isNamed) {
+        boolean isGroup = isGroup(address);
         if (isGroup) {
             tunnels.join(address);
         }
-        boolean floods = isNamed && (group == null || isGroup);
+        boolean floods = isNamed && (settings.group() == null || isGroup);
         var how = PortSettings.remote(settings.learning() && !isGroup, floods);
         int number = ports().plug(Tunnels.text(address), how);
         var peer = new Peer(this, address, number, isNamed);

@@ -1,0 +1,272 @@
+package io.millrace.tools.up;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.dataplane.lab.Lab;
+import io.millrace.dataplane.lab.Lab.Host;
+import io.millrace.tools.topology.TopologyFile;
+import io.millrace.vtep.control.Change;
+import io.millrace.vtep.control.ControlPlane;
+import io.millrace.vtep.control.Members;
+import io.millrace.vtep.network.IpAddress;
+import io.millrace.vtep.network.MacAddress;
+import io.millrace.vtep.network.RemoteEndpoint;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An overlay between {@code millrace up} and the kernel's own vxlan device, which is the other host. */
+class OverlayTest {
+    private static final String OUR_MAC = "02:00:0a:09:00:01";
+    private static final String THERE = "02:00:00:00:01:02";
+
+    @TempDir
+    private Path folder;
+
+    private Lab lab;
+    private String name;
+    private Host here;
+    private Host other;
+
+    @BeforeEach
+    void open() {
+        lab = Lab.open();
+        name = lab.name("ov");
+        here = lab.host("a", "10.1.0.1/24");
+        other = lab.host("u", "10.9.0.2/24");
+        ip(other, "neigh", "replace", "10.9.0.1", "lladdr", OUR_MAC, "dev", "eth0", "nud", "permanent");
+        ip(
+                other,
+                "link",
+                "add",
+                "vx0",
+                "address",
+                THERE,
+                "type",
+                "vxlan",
+                "id",
+                "5",
+                "dstport",
+                "4789",
+                "local",
+                "10.9.0.2",
+                "remote",
+                "10.9.0.1",
+                "dev",
+                "eth0");
+        ip(other, "address", "add", "10.1.0.2/24", "dev", "vx0");
+        ip(other, "link", "set", "vx0", "up");
+    }
+
+    @AfterEach
+    void close() {
+        lab.close();
+    }
+
+    private static void ip(Host host, String... words) {
+        var command = new String[words.length + 1];
+        command[0] = "ip";
+        System.arraycopy(words, 0, command, 1, words.length);
+        host.run(command).ok();
+    }
+
+    private static String mac(Host host) {
+        var link = host.run("cat", "/sys/class/net/eth0/address").ok();
+        return link.strip();
+    }
+
+    private Path topology(String vtep) throws IOException {
+        return Files.writeString(folder.resolve("t.yaml"), """
+                        name: %s
+                        x-millrace:
+                          underlay:
+                            interface: %s
+                            address: 10.9.0.1/24
+                            mac: "%s"
+                            neighbors: { 10.9.0.2: "%s", 10.9.0.3: "%s" }
+                        networks:
+                          lan: { driver: overlay, x-millrace: { vni: 5, vtep: %s } }
+                        services:
+                          s1: { networks: [ lan ], x-millrace: { attach: { packet: %s } } }
+                        """.formatted(
+                        name, other.device(), OUR_MAC, mac(other), mac(other), vtep, here.device()));
+    }
+
+    private static boolean pings(Host from, String to) {
+        return from.run("ping", "-c", "1", "-W", "1", to).exit() == 0;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<Map<String, Object>> list(Object json) {
+        return (List<Map<String, Object>>) json;
+    }
+
+    private Map<String, Object> shown(String what) {
+        return Millrace.run("show", what, "--name", name, "-o", "json").json();
+    }
+
+    @Test
+    void showVtepTellsOfTheOverlayTheOtherHostAndWhoIsOnIt() throws Exception {
+        var file = topology("{ peers: [ 10.9.0.2 ], endpoints: [ { mac: '02:00:00:00:01:03', vtep: 10.9.0.3 } ] }");
+        try (var millrace = Millrace.up("up", "-f", file.toString())) {
+            here.run("ping", "-c", "3", "-i", "0.2", "-W", "5", "10.1.0.2").ok();
+            var answer = shown("vtep");
+
+            assertThat((Map<?, ?>) answer.get("underlay"))
+                    .isEqualTo(
+                            Map.of("interface", other.device(), "address", "10.9.0.1/24", "mac", OUR_MAC, "mtu", 1500));
+            var lan = list(answer.get("overlays")).getFirst();
+            assertThat(lan)
+                    .containsEntry("network", "lan")
+                    .containsEntry("vni", 5)
+                    .containsEntry("port", 4789)
+                    .containsEntry("mtu", 1450)
+                    .containsEntry("learning", true)
+                    .containsEntry("open", false)
+                    .containsEntry("checksum", "zero")
+                    .containsEntry("ttl", 64)
+                    .containsEntry("dscp", 0);
+            var peers = list(lan.get("peers"));
+            assertThat(peers).extracting(peer -> peer.get("address")).containsExactly("10.9.0.2", "10.9.0.3");
+            assertThat(peers.getFirst())
+                    .containsEntry("named", true)
+                    .containsEntry("flooded", true)
+                    .containsEntry("group", false)
+                    .containsEntry("stations", 1);
+            assertThat((Map<?, ?>) peers.getFirst().get("next_hop"))
+                    .hasFieldOrPropertyWithValue("mac", mac(other))
+                    .hasFieldOrPropertyWithValue("address", "10.9.0.2");
+            var device = other.run("cat", "/sys/class/net/vx0/statistics/tx_packets")
+                    .ok()
+                    .strip();
+            assertThat(peers.getFirst()).containsEntry("rx_frames", Integer.parseInt(device));
+            assertThat(list(lan.get("stations")))
+                    .extracting(station -> station.get("mac") + " " + station.get("vtep") + " " + station.get("static"))
+                    .containsExactly(THERE + " 10.9.0.2 false", "02:00:00:00:01:03 10.9.0.3 true");
+
+            var table = Millrace.run("show", "vtep", "--name", name).out();
+            assertThat(table)
+                    .contains("underlay " + other.device() + ": 10.9.0.1/24, " + OUR_MAC + ", MTU 1500")
+                    .containsPattern("lan +5 +4789 +1450 +yes +no +zero +64 +0 +2 +2")
+                    .containsPattern("10\\.9\\.0\\.2 +lan +" + mac(other) + " +name +yes +1 ")
+                    .containsPattern("02:00:00:00:01:03 +lan +10\\.9\\.0\\.3 +static");
+
+            var fdb = list(shown("fdb").get("fdb"));
+            assertThat(fdb)
+                    .filteredOn(station -> station.get("mac").equals(THERE))
+                    .singleElement()
+                    .hasFieldOrPropertyWithValue("port", "10.9.0.2")
+                    .hasFieldOrPropertyWithValue("remote", true);
+            assertThat(fdb)
+                    .filteredOn(station -> station.get("port").equals("s1"))
+                    .singleElement()
+                    .hasFieldOrPropertyWithValue("remote", false);
+            assertThat(list(shown("ports").get("ports")))
+                    .filteredOn(port -> port.get("name").equals("underlay"))
+                    .singleElement()
+                    .hasFieldOrPropertyWithValue("network", null)
+                    .hasFieldOrPropertyWithValue("attachment", "interface:" + other.device());
+            assertThat(Millrace.run("show", "ports", "--name", name).out())
+                    .containsPattern("underlay +\\(underlay\\) +up");
+            assertThat(list(shown("graph").get("links")))
+                    .contains(
+                            Map.of("from", "underlay", "to", "vxlan"),
+                            Map.of("from", "vxlan", "to", "bridge.lan"),
+                            Map.of("from", "bridge.lan", "to", "tunnel.lan"),
+                            Map.of("from", "tunnel.lan", "to", "port.underlay"),
+                            Map.of("from", "ip.underlay", "to", "port.underlay"));
+            assertThat(millrace.terminate()).isZero();
+        }
+    }
+
+    @Test
+    void whatIsDroppedAtTheTunnelIsToldWithItsReason() throws Exception {
+        try (var millrace =
+                Millrace.up("up", "-f", topology("{ peers: [ 10.9.0.3 ] }").toString())) {
+            assertThat(pings(other, "10.1.0.1")).isFalse();
+
+            assertThat(list(shown("vtep").get("drops")))
+                    .extracting(drop -> drop.get("node") + " " + drop.get("reason"))
+                    .contains("vxlan VXLAN_FOREIGN_VTEP");
+            assertThat(Millrace.run("show", "vtep", "--name", name).out()).containsPattern("vxlan +\\d+ +\\S");
+            assertThat(millrace.terminate()).isZero();
+        }
+    }
+
+    @Test
+    void withoutAnUnderlayThereIsNothingToTell() throws Exception {
+        var file = Files.writeString(folder.resolve("t.yaml"), """
+                        name: %s
+                        networks: { lan: { driver: overlay } }
+                        services: { s1: { networks: [ lan ], x-millrace: { attach: { packet: %s } } } }
+                        """.formatted(name, here.device()));
+        try (var millrace = Millrace.up("up", "-f", file.toString())) {
+            assertThat(shown("vtep")).containsEntry("underlay", null);
+            assertThat(Millrace.run("show", "vtep", "--name", name).out()).contains("no underlay");
+            assertThat(millrace.terminate()).isZero();
+        }
+    }
+
+    /** Tells what a test has it tell, from a thread of its own. */
+    private static final class Told implements ControlPlane {
+        private Members members;
+        private boolean isClosed;
+
+        @Override
+        public void follow(Members told) {
+            members = told;
+        }
+
+        void tell(Change... changes) {
+            CompletableFuture.runAsync(() -> members.changed(List.of(changes))).join();
+        }
+
+        @Override
+        public void close() {
+            isClosed = true;
+        }
+    }
+
+    @Test
+    void hostsAndStationsThatAControlPlaneTellsOfComeMoveAndGoWhileItRuns() throws Exception {
+        var topology = TopologyFile.read(topology("{ learning: false }")).topology();
+        var running = new Running(topology);
+        var screen = new Screen(new PrintWriter(System.err, true), false);
+        var control = new Told();
+        try {
+            new Opening(running, new Attachments(topology, running.pool(), false), folder.resolve("t.yaml"), screen)
+                    .openAll();
+            running.start();
+            running.follow(control);
+            assertThat(pings(here, "10.1.0.2")).as("nobody takes part yet").isFalse();
+
+            control.tell(new Change.PeerCame("lan", IpAddress.parse("10.9.0.2")));
+            assertThat(pings(here, "10.1.0.2")).isTrue();
+            control.tell(new Change.PeerWent("lan", IpAddress.parse("10.9.0.2")));
+            assertThat(pings(here, "10.1.0.2")).as("it went").isFalse();
+
+            var there = MacAddress.parse(THERE);
+            var station = new RemoteEndpoint(there, List.of(), IpAddress.parse("10.9.0.2"));
+            control.tell(new Change.EndpointCame("lan", station));
+            assertThat(pings(here, "10.1.0.2")).isTrue();
+            control.tell(
+                    new Change.EndpointCame("lan", new RemoteEndpoint(there, List.of(), IpAddress.parse("10.9.0.3"))));
+            assertThat(pings(here, "10.1.0.2"))
+                    .as("said to be on a host that is not there")
+                    .isFalse();
+            control.tell(new Change.EndpointCame("lan", station));
+            assertThat(pings(here, "10.1.0.2")).isTrue();
+        } finally {
+            running.close(screen);
+        }
+        assertThat(control.isClosed).isTrue();
+    }
+}
