@@ -1,5 +1,6 @@
 package io.millrace.tools.up;
 
+import io.millrace.codec.Ipv6Address;
 import io.millrace.dataplane.graph.Port;
 import io.millrace.dataplane.l3.NextHop;
 import io.millrace.tools.words.Json;
@@ -12,6 +13,7 @@ import io.millrace.vtep.wiring.Underlay;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.agrona.collections.Int2IntCounterMap;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,7 @@ final class VtepAnswer {
 
     private final Running running;
     private final Json json = new Json();
+    private final Map<Ipv6Address, NextHop.Status> hops = new HashMap<>();
 
     VtepAnswer(Running running) {
         this.running = running;
@@ -32,8 +35,7 @@ final class VtepAnswer {
             String address,
             int number,
             boolean isGroup,
-            @Nullable String hopAddress,
-            long hopMac,
+            @Nullable Ipv6Address hop,
             boolean isNamed,
             boolean isFlooded,
             long txFrames,
@@ -46,8 +48,7 @@ final class VtepAnswer {
                     Tunnels.text(peer.address()),
                     peer.number(),
                     peer.isGroup(),
-                    hop == null ? null : Tunnels.text(hop.address()),
-                    peer.hopMac(),
+                    hop == null ? null : hop.address(),
                     peer.isNamed(),
                     peer.isFlooded(),
                     peer.txFrames(),
@@ -69,9 +70,10 @@ final class VtepAnswer {
         json.name("overlays").array();
         if (underlay != null) {
             var stations = stations();
+            running.ask(() -> underlay.tunnels().ip().hops()).forEach(hop -> hops.put(hop.address(), hop));
             int mtu = mtu();
             for (var tunnel : underlay.tunnels().all()) {
-                overlay(tunnel, mtu - underlay.tunnels().overhead(), stations);
+                overlay(tunnel, mtu(tunnel, mtu) - underlay.tunnels().overhead(), stations);
             }
         }
         json.endArray().name("drops").array();
@@ -103,7 +105,19 @@ final class VtepAnswer {
         json.name("mac").value(mac == 0 ? null : new MacAddress(mac).toString());
         json.name("mtu");
         number(mtu());
+        var ip = underlay.tunnels().ip();
+        long clashes = running.ask(ip::clashes);
+        json.name("clashes").value(clashes);
+        json.name("rival").value(clashes == 0 ? null : new MacAddress(running.ask(ip::rival)).toString());
         json.endObject();
+    }
+
+    /** The longest packet on the way to the other hosts, where the overlay's driver options say less than the port takes. */
+    private int mtu(Tunnel tunnel, int underlay) {
+        return running.topology().networks().get(tunnel.network()) instanceof Network.Overlay overlay
+                        && overlay.segment().mtu() != null
+                ? Math.min(underlay, overlay.segment().mtu())
+                : underlay;
     }
 
     /** Of the underlay's port, in bytes. */
@@ -147,6 +161,10 @@ final class VtepAnswer {
         } else {
             json.value(settings.dscp());
         }
+        json.name("arp_answered").value(tunnel.arpAnswered());
+        json.name("nd_answered").value(tunnel.solicitationsAnswered());
+        json.name("senders_told").value(tunnel.sendersTold());
+        json.name("senders_not_told").value(tunnel.sendersNotTold());
         json.name("peers").array();
         var hosts = running.ask(() -> tunnel.peers().stream().map(Host::of).toList());
         var populations = new Int2IntCounterMap(0);
@@ -168,15 +186,7 @@ final class VtepAnswer {
         json.name("address").value(host.address);
         json.name("group").value(host.isGroup);
         json.name("next_hop");
-        if (host.hopAddress == null) {
-            json.value((String) null);
-        } else {
-            boolean known = host.hopMac != NextHop.UNKNOWN;
-            json.object().name("address").value(host.hopAddress);
-            json.name("state").value(known ? "known" : "asked");
-            json.name("mac").value(known ? new MacAddress(host.hopMac).toString() : null);
-            json.endObject();
-        }
+        nextHop(host.hop);
         json.name("named").value(host.isNamed);
         json.name("flooded").value(host.isFlooded);
         json.name("stations").value(stations);
@@ -185,6 +195,25 @@ final class VtepAnswer {
         json.name("rx_frames").value(host.rxFrames);
         json.name("rx_bytes").value(host.rxBytes);
         json.endObject();
+    }
+
+    private void nextHop(@Nullable Ipv6Address address) {
+        var hop = address == null ? null : hops.get(address);
+        if (hop == null) {
+            json.value((String) null);
+            return;
+        }
+        boolean heard = hop.state() == NextHop.State.KNOWN || hop.state() == NextHop.State.CHECKED;
+        json.object().name("address").value(Tunnels.text(hop.address()));
+        json.name("state").value(hop.state().name().toLowerCase(Locale.ROOT));
+        json.name("mac").value(hop.mac() == NextHop.UNKNOWN ? null : new MacAddress(hop.mac()).toString());
+        json.name("age_s");
+        if (heard) {
+            json.number(String.format(Locale.ROOT, "%.1f", hop.age() / 1e9));
+        } else {
+            json.value((String) null);
+        }
+        json.name("waiting").value(hop.waiting()).endObject();
     }
 
     private void drops(String node) {

@@ -18,8 +18,13 @@ final class VtepTable {
         var overlays = answer.list("overlays");
         var drops = new ArrayList<>(answer.list("drops"));
         overlays.forEach(overlay -> drops.addAll(overlay.list("drops")));
+        var clash = underlay.number("clashes") == 0
+                ? ""
+                : "; " + underlay.text("rival") + " claimed that address, too, "
+                        + Figures.count(underlay.number("clashes"), "time");
         return "  underlay " + underlay.text("interface") + ": " + underlay.text("address") + ", "
                 + (underlay.has("mac") ? underlay.text("mac") : "no Ethernet address yet") + ", MTU " + mtu(underlay)
+                + clash
                 + "\n\n" + overlays(overlays) + "\n" + hosts(overlays) + "\n" + stations(overlays) + "\n"
                 + Tables.drops(drops);
     }
@@ -40,8 +45,23 @@ final class VtepTable {
                 Side.RIGHT,
                 Side.RIGHT,
                 Side.RIGHT,
+                Side.RIGHT,
+                Side.RIGHT,
                 Side.RIGHT);
-        table.row("OVERLAY", "VNI", "UDP", "MTU", "LEARNING", "OPEN", "CHECKSUM", "TTL", "DSCP", "HOSTS", "STATIONS");
+        table.row(
+                "OVERLAY",
+                "VNI",
+                "UDP",
+                "MTU",
+                "LEARNING",
+                "OPEN",
+                "CHECKSUM",
+                "TTL",
+                "DSCP",
+                "HOSTS",
+                "STATIONS",
+                "ANSWERED",
+                "TOO LONG");
         for (var overlay : overlays) {
             table.row(
                     overlay.text("network"),
@@ -54,7 +74,9 @@ final class VtepTable {
                     overlay.text("ttl"),
                     overlay.text("dscp"),
                     Figures.count(overlay.list("peers").size()),
-                    Figures.count(overlay.list("stations").size()));
+                    Figures.count(overlay.list("stations").size()),
+                    Figures.count(overlay.number("arp_answered") + overlay.number("nd_answered")),
+                    Figures.count(overlay.number("senders_told") + overlay.number("senders_not_told")));
         }
         return Tables.text(table);
     }
@@ -95,8 +117,16 @@ final class VtepTable {
             return "the kernel's";
         }
         var hop = peer.object("next_hop");
-        var where = hop.has("mac") ? hop.text("mac") : hop.text("state").replace('_', ' ');
+        var where = hop.has("mac") ? hop.text("mac") : inWords(hop.text("state"));
         return hop.text("address").equals(peer.text("address")) ? where : where + " (" + hop.text("address") + ")";
+    }
+
+    private static String inWords(String state) {
+        return switch (state) {
+            case "asked" -> "asking";
+            case "no_route" -> "no route";
+            default -> state;
+        };
     }
 
     private static String stations(List<Answered> overlays) {
