@@ -140,7 +140,7 @@ final class Outer {
 
     private byte[] ipv6(int payload) {
         return ByteBuffer.allocate(40)
-                .putInt(6 << 28 | service << 20 | versionFlips << 16)
+                .putInt((6 << 28 | service << 20) ^ versionFlips << 16)
                 .putShort((short) (payload + totalLengthLie))
                 .put((byte) protocol)
                 .put((byte) timeToLive)

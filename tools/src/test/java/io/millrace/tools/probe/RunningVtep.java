@@ -19,7 +19,11 @@ import java.util.regex.Pattern;
  */
 final class RunningVtep implements AutoCloseable {
     static final String UNDERLAY = "sU";
+    /** Where a marker goes in, and comes out. */
+    private static final List<String> MARKED = List.of("s1", "s2", UNDERLAY);
+
     private static final int PEERS = 2;
+    private static final int AT_ONCE = 1_000;
     private static final String MARK = "0200000fff";
     private static final Pattern DROPS =
             Pattern.compile("\"node\":\"([^\"]*)\",\"reason\":\"([^\"]*)\",\"sentence\":\"[^\"]*\",\"frames\":(\\d+)");
@@ -115,13 +119,20 @@ final class RunningVtep implements AutoCloseable {
         });
     }
 
-    /** Sends frames on one cable and returns all that then comes out of any. */
+    /** Sends frames on one cable, no more at once than any ring holds, and returns all that then comes out of any. */
     Arrived send(String from, byte[]... frames) {
-        for (var frame : frames) {
-            wires.get(from).send(frame);
+        for (int i = 0; i < frames.length; i++) {
+            if (i > 0 && i % AT_ONCE == 0) {
+                round(from);
+            }
+            wires.get(from).send(frames[i]);
         }
-        round(from);
-        round(from.equals("s1") ? "s2" : "s1"); // one turn more, and now at the cable that it came from, too
+        if (MARKED.contains(from)) {
+            round(from);
+            round(from.equals("s1") ? "s2" : "s1"); // one turn more, and now at the cable that it came from, too
+        } else {
+            MARKED.forEach(this::round);
+        }
         var arrived = new LinkedHashMap<String, List<byte[]>>();
         heard.forEach((device, list) -> arrived.put(device, List.copyOf(list)));
         heard.values().forEach(List::clear);
@@ -134,7 +145,7 @@ final class RunningVtep implements AutoCloseable {
         wires.get(from).send(from.equals(UNDERLAY) ? Outer.packet(v6, marker, o -> {}) : marker);
         var hex = Bytes.hex(marker);
         long begin = System.nanoTime();
-        for (var device : List.of(UNDERLAY, "s1", "s2")) {
+        for (var device : MARKED) {
             int wanted = device.equals(from) ? 0 : device.equals(UNDERLAY) ? PEERS : 1;
             while (count(device, hex) < wanted) {
                 if (System.nanoTime() - begin > TimeUnit.SECONDS.toNanos(10)) {
