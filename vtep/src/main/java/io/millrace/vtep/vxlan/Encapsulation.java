@@ -158,18 +158,17 @@ public final class Encapsulation extends Node {
         }
     }
 
-    /** Does what the sender left to a network card: no card looks into a tunnel, but for a checksum in a packet without another. */
+    /**
+     * Does what the sender left to a network card: none looks into a tunnel, and not every receiver has been told what is
+     * unfinished inside.
+     */
     private void finish(long tagged, long frame, Peer peer, int longest) {
-        boolean segmented = Offload.isSegmented(pool().offload(frame));
-        if (!segmented && !tunnel.hasChecksum()) {
-            if (pool().originalLength(frame) > longest) {
-                refuse(tagged, frame, longest);
-            } else {
-                wrap(frame, peer);
-            }
-        } else if (!segmenter.wrap(frame)) {
+        if (!segmenter.wrap(frame)) {
             drop(frame, Drop.OFFLOAD_SENSELESS);
-        } else if ((segmented ? segmenter.longest() : Frame.length(frame)) > longest) {
+            return;
+        }
+        boolean segmented = Offload.isSegmented(pool().offload(frame));
+        if ((segmented ? segmenter.longest() : Frame.length(frame)) > longest) {
             refuse(tagged, frame, longest);
         } else if (segmenter.isWhole()) {
             wrap(segmenter.finish(), peer);
