@@ -78,6 +78,7 @@ final class OuterHeaders {
         int network = at + EthernetHeader.LENGTH;
         if (v6) {
             ipv6.wrap(image, network)
+                    .traffic(0, 0)
                     .nextHeader(IpProtocol.UDP)
                     .hopLimit(settings.ttl())
                     .source(self.high(), self.low())
