@@ -52,9 +52,11 @@ class BridgeModelTest {
         try (var lab = lab(random, ageing)) {
             var web = lab.bridge("web", limit);
             for (int i = 0; i < ports; i++) {
-                var port = settings(random);
+                boolean remote = random.nextInt(4) == 0;
+                var port =
+                        remote ? PortSettings.remote(random.nextInt(8) != 0, random.nextBoolean()) : settings(random);
                 settings.add(port);
-                web.port("p" + i, port);
+                var _ = remote ? web.remote("p" + i, port) : web.port("p" + i, port);
             }
             var model = new ModelSwitch(settings, ageing / MacTable.TICK, limit);
             var traffic = new Traffic(random, ports);

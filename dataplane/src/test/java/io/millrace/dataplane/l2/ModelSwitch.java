@@ -45,6 +45,9 @@ final class ModelSwitch {
             return new Way(List.of(), in == null ? Drop.UNKNOWN_PORT : Drop.SOURCE_IS_GROUP);
         }
         if (source != 0 && in.learn()) {
+            if (in.side() != PortSettings.Side.HERE && isHere(stations.get(source))) {
+                return new Way(List.of(), Drop.STATION_IS_LOCAL);
+            }
             learn(source, from, in.stations(), tick);
         }
         if (destination >> 4 == 0x0180_C200_000L) {
@@ -80,6 +83,11 @@ final class ModelSwitch {
         }
     }
 
+    private boolean isHere(@Nullable Station known) {
+        var port = known == null ? null : ports.get(known.port);
+        return port != null && port.side() == PortSettings.Side.HERE;
+    }
+
     private List<Integer> flood(int from, PortSettings in, boolean group) {
         return IntStream.range(0, ports.size())
                 .filter(to -> to != from && mayFlood(in, ports.get(to), group))
@@ -88,10 +96,16 @@ final class ModelSwitch {
     }
 
     private static boolean mayFlood(PortSettings in, @Nullable PortSettings out, boolean group) {
-        return out != null && (group || out.flood()) && exchange(in, out);
+        return out != null
+                && out.side() != PortSettings.Side.REMOTE_UNFLOODED
+                && (group || out.flood())
+                && exchange(in, out);
     }
 
     private static boolean exchange(PortSettings in, @Nullable PortSettings out) {
+        if (out != null && in.side() != PortSettings.Side.HERE && out.side() != PortSettings.Side.HERE) {
+            return false;
+        }
         return out != null && (in.group() == 0 || in.group() != out.group());
     }
 

@@ -18,6 +18,8 @@ public final class PlainSwitch {
     private final Bridge bridge;
     private final Link in;
     private final List<String> names = new ArrayList<>();
+    private final Outlet outlet;
+    private final Link out;
     private int ports;
 
     PlainSwitch(Lab lab, String name, int limit) {
@@ -25,6 +27,8 @@ public final class PlainSwitch {
         stations = new FilteringDatabase(lab.stations(), lab.scale().ageing(), limit);
         bridge = new Bridge(name, lab.graph(), stations);
         in = lab.graph().linkTo(bridge);
+        outlet = new Outlet(name + ".net", lab.graph());
+        out = lab.graph().linkTo(outlet);
     }
 
     public PlainSwitch ports(String... names) {
@@ -59,6 +63,15 @@ public final class PlainSwitch {
     public PlainSwitch port(String name, PortSettings settings, UnaryOperator<Port> around) {
         names.add(name);
         bridge.plug(ports, lab.connect(name, in, ports, around), settings);
+        ports++;
+        return this;
+    }
+
+    /** One more port to another host; what is stamped with its number on the way there arrives behind its cable. */
+    public PlainSwitch remote(String name, PortSettings settings) {
+        names.add(name);
+        outlet.add(ports, lab.connect(name, in, ports, UnaryOperator.identity()));
+        bridge.plug(ports, out, settings);
         ports++;
         return this;
     }
