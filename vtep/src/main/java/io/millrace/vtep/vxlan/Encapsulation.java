@@ -28,6 +28,10 @@ public final class Encapsulation extends Node {
 
     /** Bytes of both addresses. */
     private static final int ADDRESSES = EthernetHeader.LENGTH - 2;
+
+    /** The longest packet that IP's 16 bits of length can say. */
+    private static final int MOST = 0xFFFF;
+
     /** Told to the witness beside the peer's number: the next hop is not known yet. */
     private static final int WAITS = 1 << 20;
 
@@ -86,10 +90,9 @@ public final class Encapsulation extends Node {
         flush();
     }
 
-    /** The longest frame that fits, in bytes: the underlay's MTU less what is put around it. */
+    /** The longest frame that fits, in bytes: the underlay's MTU, or what IP can say, less what is put around it. */
     private int longest() {
-        int longest = Math.min(mtu, port.mtu());
-        return longest == Port.NO_MTU ? longest : longest + EthernetHeader.LENGTH - headers.length();
+        return Math.min(Math.min(mtu, port.mtu()), MOST) + EthernetHeader.LENGTH - headers.length();
     }
 
     /**
