@@ -48,7 +48,7 @@ final class OverlayLab implements AutoCloseable {
 
     private static final int CABLE = 2048;
 
-    final FramePool pool = new FramePool(8192, 64);
+    final FramePool pool = new FramePool(1024, 4);
     final Counters counters = new Counters();
     final Graph graph = new Graph(pool, counters);
     final Wiring wiring;

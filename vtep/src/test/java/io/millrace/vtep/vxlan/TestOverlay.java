@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One overlay of a topology, written down setting by setting. */
 final class TestOverlay {
+    private static final int STATIONS = 1000;
+
     final String name;
     final Map<String, SwitchPort> ports = new LinkedHashMap<>();
     private final int vni;
@@ -117,7 +119,7 @@ final class TestOverlay {
                 how.sourcePorts(),
                 how.ttl(),
                 how.dscp());
-        return new Overlay(name, Segment.DEFAULT.withAgeing(ageing), vni, vtep);
+        return new Overlay(name, Segment.DEFAULT.withAgeing(ageing).withMacLimit(STATIONS), vni, vtep);
     }
 
     private TestOverlay with(
