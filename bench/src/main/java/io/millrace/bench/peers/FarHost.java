@@ -16,8 +16,8 @@ record FarHost(Course course, String name) implements AutoCloseable {
     /** Makes it, and moves the cable to the receiver there. */
     static FarHost join(Course course) {
         var far = new FarHost(course, course.namespace("far"));
-        var add = "ip link add " + far.nearEnd() + " mtu " + MTU + " type veth peer name " + far.farEnd() + " mtu " + MTU
-                + " netns " + far.name;
+        var add = "ip link add " + far.nearEnd() + " mtu " + MTU + " type veth peer name " + far.farEnd() + " mtu "
+                + MTU + " netns " + far.name;
         var near = course.device().name();
         Course.in(near, add.split(" ", -1));
         Course.in(near, "ip", "link", "set", course.out(), "netns", far.name);

@@ -34,8 +34,10 @@ final class KernelTunnel implements Device {
 
     private static void host(String place, String port, String underlay, String self, String other) {
         run(place, "ip address add " + self + "/" + FarHost.PREFIX + " dev " + underlay);
-        run(place, "ip link add vxpeers mtu 1500 type vxlan id " + FarHost.VNI + " dstport 4789 local " + self + " remote "
-                + other + " dev " + underlay);
+        run(
+                place,
+                "ip link add vxpeers mtu 1500 type vxlan id " + FarHost.VNI + " dstport 4789 local " + self + " remote "
+                        + other + " dev " + underlay);
         run(place, "ip link add brpeers type bridge mcast_snooping 0");
         for (var member : List.of(port, "vxpeers")) {
             run(place, "ip link set " + member + " master brpeers up");

@@ -49,9 +49,15 @@ final class MillraceTunnel implements Device {
                 address(course.device().name(), far.nearEnd(), FarHost.NEAR_ADDRESS);
                 address(far.name(), far.farEnd(), FarHost.FAR_ADDRESS);
             }
-            var one = up(course, course.device().name(), "near",
+            var one = up(
+                    course,
+                    course.device().name(),
+                    "near",
                     topology(course.in(), far.nearEnd(), FarHost.NEAR_ADDRESS, FarHost.FAR_ADDRESS, mood));
-            var other = up(course, far.name(), "far",
+            var other = up(
+                    course,
+                    far.name(),
+                    "far",
                     topology(course.out(), far.farEnd(), FarHost.FAR_ADDRESS, FarHost.NEAR_ADDRESS, mood));
             return new Running(List.of(one, other), () -> {
                 Shell.stop(one);
@@ -76,7 +82,8 @@ final class MillraceTunnel implements Device {
             throw new NotMeasured("writing the topology: " + e.getMessage());
         }
         var socket = course.folder().resolve(which + ".sock");
-        var command = Course.inside(place, Millrace.launcher(), "up", "-f", file.toString(), "--socket", socket.toString());
+        var command =
+                Course.inside(place, Millrace.launcher(), "up", "-f", file.toString(), "--socket", socket.toString());
         return Shell.start(course.placed(command), course.folder().resolve(name() + ".log"));
     }
 

@@ -34,7 +34,9 @@ final class PlainPackets {
     private static final long FRAGMENT_PROTOCOL_MASK = 0x0000_3FFF_00FF_0000L;
     private static final long PROTOCOL = 0x0000_0000_0011_0000L;
     private static final long CHECKSUM_MASK = 0xFFFF;
-    private static final long ECN_MASK = 3 << 16;
+    /** Set in both ECN marks that change what is inside, ECT(1) and CE (RFC 6040 section 4.2). */
+    private static final long ECN_MARK = 1 << 16;
+
     private static final long I_FLAG = 1L << 59;
     private static final long NOT_RESERVED = I_FLAG | 0xFFFF_FF00L;
     private static final long HALF = 0xFFFF_FFFFL;
@@ -89,11 +91,12 @@ final class PlainPackets {
                 | (network & TYPE_VERSION_MASK ^ TYPE_VERSION)
                 | (middle & FRAGMENT_PROTOCOL_MASK ^ PROTOCOL)
                 | (addresses ^ self) & HALF
+                | network & ECN_MARK
                 | udp & CHECKSUM_MASK
                 | vxlan & I_FLAG ^ I_FLAG
                 // what must not be negative has its sign here
                 | (length - ETHERNET - total | total - IPV4_HEADER - datagram | datagram - VXLAN - ETHERNET) >>> 31;
-        if (differs != 0 || !isSumGood(network, middle, addresses) || (network & ECN_MASK) == ECN_MASK) {
+        if (differs != 0 || !isSumGood(network, middle, addresses)) {
             return null;
         }
         var peer = tunnels.sender((int) (vxlan >>> 8) & 0xFF_FFFF, (int) (addresses >>> 32));

@@ -33,17 +33,28 @@ record Inner(boolean v6, boolean tcp, int payload) {
         int length = length() - transport();
         int protocol = tcp ? 6 : 17;
         if (v6) {
-            frame.putShort((short) 0x86DD).putInt(6 << 28).putShort((short) length).put((byte) protocol).put((byte) 64);
+            frame.putShort((short) 0x86DD)
+                    .putInt(6 << 28)
+                    .putShort((short) length)
+                    .put((byte) protocol)
+                    .put((byte) 64);
             frame.put(HexFormat.of().parseHex("fd00000000000000000000000000000a" + "fd00000000000000000000000000000b"));
         } else {
-            frame.putShort((short) 0x0800).putShort((short) 0x4500).putShort((short) (20 + length)).putShort((short) 7);
+            frame.putShort((short) 0x0800)
+                    .putShort((short) 0x4500)
+                    .putShort((short) (20 + length))
+                    .putShort((short) 7);
             frame.putShort((short) 0x4000).put((byte) 64).put((byte) protocol).putShort((short) 0);
             frame.put(HexFormat.of().parseHex("0a000001" + "0a000002"));
             frame.putShort(24, (short) ~Outer.sum(frame.array(), 14, 20));
         }
         frame.putShort((short) 1000).putShort((short) 80);
         if (tcp) {
-            frame.putInt(0x7FFF_FF00).putInt(1).putShort((short) 0x5018).putShort((short) 1000).putInt(0);
+            frame.putInt(0x7FFF_FF00)
+                    .putInt(1)
+                    .putShort((short) 0x5018)
+                    .putShort((short) 1000)
+                    .putInt(0);
         } else {
             frame.putShort((short) length).putShort((short) 0);
         }

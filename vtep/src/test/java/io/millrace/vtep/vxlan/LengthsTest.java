@@ -116,7 +116,9 @@ class LengthsTest {
                 for (int i = 0; i < tags; i++) {
                     tagged.putInt(i % 2 == 0 ? 0x8100_000A : 0x88A8_0014);
                 }
-                byte[] packet = lab.given("a", tagged.put(plain, 12, plain.length - 12).array()).takeOne(UNDERLAY);
+                byte[] packet = lab.given(
+                                "a", tagged.put(plain, 12, plain.length - 12).array())
+                        .takeOne(UNDERLAY);
                 assertThat(hex(Arrays.copyOfRange(packet, 50, packet.length))).isEqualTo(hex(plain));
             }
         }
@@ -133,7 +135,8 @@ class LengthsTest {
             for (int kept : new int[] {14, 15, 60, 96}) {
                 long cut = one.pool.allocate(kept);
                 one.pool.buffer().putBytes(Frame.head(cut), frame(1000), 0, kept);
-                byte[] packet = one.put("a", one.pool.cut(cut, 1000 - kept)).settle().takeOne(UNDERLAY);
+                byte[] packet =
+                        one.put("a", one.pool.cut(cut, 1000 - kept)).settle().takeOne(UNDERLAY);
                 assertThat(packet).hasSize(outer + kept);
                 assertThat(ByteBuffer.wrap(packet).getShort(outer - 12)).isEqualTo((short) 1016);
                 assertThat(ByteBuffer.wrap(packet).getShort(v6 ? 18 : 16)).isEqualTo((short) (v6 ? 1016 : 1036));

@@ -63,7 +63,9 @@ class OffloadsTest {
         /** The packet around a frame as the other host sends it. */
         byte[] wrapped(byte[] frame) {
             var outer = v6 ? new Outer("2001:db8::c", "2001:db8::b", 42) : new Outer("192.0.2.12", "192.0.2.11", 42);
-            return outer.macs(OverlayLab.MAC, "02aa0000000c").checksum(checksum == Checksum.FULL).around(frame);
+            return outer.macs(OverlayLab.MAC, "02aa0000000c")
+                    .checksum(checksum == Checksum.FULL)
+                    .around(frame);
         }
     }
 
@@ -167,7 +169,13 @@ class OffloadsTest {
     @Test
     void copiesForSeveralPeersAreEachFinished() {
         var web = new TestOverlay("web", 42).ports("a").peers("192.0.2.12", "192.0.2.13", "192.0.2.14");
-        var hops = Map.of("192.0.2.12", "02:aa:00:00:00:0c", "192.0.2.13", "02:aa:00:00:00:0d", "192.0.2.14", "02:aa:00:00:00:0e");
+        var hops = Map.of(
+                "192.0.2.12",
+                "02:aa:00:00:00:0c",
+                "192.0.2.13",
+                "02:aa:00:00:00:0d",
+                "192.0.2.14",
+                "02:aa:00:00:00:0e");
         try (var lab = new OverlayLab("192.0.2.11/24", hops, web)) {
             var inner = new Inner(false, true, 2500);
             lab.put("a", frame(lab, inner.unfinished(), segmented(inner))).settle();
@@ -203,7 +211,8 @@ class OffloadsTest {
             for (var inner : inners(PAYLOADS)) {
                 byte[] packet = way.wrapped(inner.finished());
                 ByteBuffer.wrap(packet).putShort(way.udp() + 6, (short) 0x1234);
-                lab.put(UNDERLAY, frame(lab, packet, Offload.of(Offload.WHOLE, 0, way.udp(), 6))).settle();
+                lab.put(UNDERLAY, frame(lab, packet, Offload.of(Offload.WHOLE, 0, way.udp(), 6)))
+                        .settle();
                 lab.expect(inner.finished(), "a");
             }
         }
@@ -216,7 +225,8 @@ class OffloadsTest {
         try (var lab = way.lab(UnaryOperator.identity())) {
             for (var inner : inners(PAYLOADS)) {
                 byte[] packet = way.wrapped(inner.unfinished());
-                lab.put(UNDERLAY, frame(lab, packet, Offload.shifted(whole(inner), way.outer()))).settle();
+                lab.put(UNDERLAY, frame(lab, packet, Offload.shifted(whole(inner), way.outer())))
+                        .settle();
                 lab.expect(inner.finished(), "a");
             }
         }
@@ -251,7 +261,8 @@ class OffloadsTest {
         int length = joined.capacity() - way.udp();
         joined.putShort(way.udp() + 4, (short) length);
         joined.putShort(way.v6 ? 18 : 16, (short) (way.v6 ? length : length + 20));
-        return joined.putShort(way.udp() + 6, (short) pseudoHeader(joined.array(), way, length)).array();
+        return joined.putShort(way.udp() + 6, (short) pseudoHeader(joined.array(), way, length))
+                .array();
     }
 
     private static int pseudoHeader(byte[] packet, Way way, int length) {
