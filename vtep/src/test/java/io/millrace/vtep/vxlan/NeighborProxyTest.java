@@ -7,6 +7,8 @@ import io.millrace.vtep.network.IpAddress;
 import io.millrace.vtep.network.MacAddress;
 import io.millrace.vtep.network.Network.Vtep;
 import io.millrace.vtep.network.RemoteEndpoint;
+import io.millrace.vtep.network.SwitchPort;
+import io.millrace.vtep.network.Vlan;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -202,6 +204,22 @@ class NeighborProxyTest {
         try (var host = new TwoPeers(vtep)) {
             host.tunnel().enter(endpoint(MAC, "10.1.0.2"));
             answer(host, RECORDED.get(ARP));
+        }
+    }
+
+    @Test
+    void inAVlanThatTheTunnelCarriesThereIsAnAnswerAndInOthersThereIsNone() {
+        var port = new SwitchPort(new Vlan.Access(10), null, true, true, null, null);
+        var keeping = Vtep.with().innerVlan(Vtep.InnerVlan.KEEP).build();
+        try (var host = new TwoPeers(keeping, port)) {
+            host.tunnel().enter(endpoint(MAC, "10.1.0.2"));
+            assertThat(answer(host, RECORDED.get(ARP))).startsWith(RECORDED.get(ARP + 1));
+        }
+        try (var host = new TwoPeers(Vtep.DEFAULT, port)) {
+            host.tunnel().enter(endpoint(MAC, "10.1.0.2"));
+            host.send("a", RECORDED.get(ARP));
+            assertThat(host.at("a")).isEmpty();
+            assertThat(host.tunnelled()).isEmpty();
         }
     }
 }

@@ -10,6 +10,8 @@ import io.millrace.vtep.network.IpAddress;
 import io.millrace.vtep.network.MacAddress;
 import io.millrace.vtep.network.Network.Vtep;
 import io.millrace.vtep.network.RemoteEndpoint;
+import io.millrace.vtep.network.SwitchPort;
+import io.millrace.vtep.network.Vlan;
 import java.util.HexFormat;
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -168,6 +170,17 @@ class TooBigTest {
             assertThat(told).isEqualTo(50);
             assertThat(host.tunnel().sendersNotTold()).isEqualTo(50);
             assertThat(host.drops(Drop.EXCEEDS_TUNNEL)).isEqualTo(100);
+        }
+    }
+
+    @Test
+    void onASwitchWithVlansAnErrorFindsItsWayBack() {
+        var port = new SwitchPort(new Vlan.Access(10), null, true, true, null, null);
+        try (var host = new TwoPeers(keeping(), port)) {
+            host.send("a", frame(FAR, "", 1447));
+            told(host, A + FAR, 1446);
+            host.send("a", frame(FAR, "", 1446));
+            assertThat(host.tunnelled()).hasSize(2).allMatch(frame -> frame.startsWith(FAR + A + "8100000a0800"));
         }
     }
 }

@@ -17,6 +17,7 @@ import io.millrace.vtep.network.MacAddress;
 import io.millrace.vtep.network.Network;
 import io.millrace.vtep.network.Segment;
 import io.millrace.vtep.network.Service;
+import io.millrace.vtep.network.SwitchPort;
 import io.millrace.vtep.network.Topology;
 import io.millrace.vtep.wiring.Wiring;
 import java.util.ArrayList;
@@ -43,6 +44,11 @@ final class TwoPeers implements AutoCloseable {
     private final Worker worker;
 
     TwoPeers(Network.Vtep vtep) {
+        this(vtep, SwitchPort.DEFAULT);
+    }
+
+    /** @param how its ports a and b are */
+    TwoPeers(Network.Vtep vtep, SwitchPort how) {
         var first = IpAddress.parse("10.9.0.2");
         var second = IpAddress.parse("10.9.0.3");
         var neighbors = Map.of(first, MacAddress.parse("02:00:00:00:99:02"), second, mac("02:00:00:00:99:03"));
@@ -51,7 +57,7 @@ final class TwoPeers implements AutoCloseable {
         Map<String, Network> networks = Map.of("lan", new Network.Overlay("lan", Segment.DEFAULT, 5, vtep));
         var services = new HashMap<String, Service>();
         for (var name : List.of("a", "b")) {
-            services.put(name, Service.of(name, "lan", Connection.PLAIN));
+            services.put(name, Service.of(name, "lan", Connection.PLAIN.with(how)));
         }
         var topology = new Topology("test", networks, services, null, underlay, 1, Topology.Idle.BUSY);
         var table = Wiring.tableFor(topology, 1);
