@@ -100,13 +100,24 @@ class OverlayTest {
                         name, other.device(), OUR_MAC, mac(other), mac(other), vtep, here.device()));
     }
 
-    private static boolean pings(Host from, String to) {
-        return from.run("ping", "-c", "1", "-W", "1", to).exit() == 0;
+    /** Asks until there is an answer, for long if need be. */
+    private static void answers(Host from, String to) {
+        from.run("ping", "-c", "1", "-w", "20", to).ok();
+    }
+
+    private static void staysSilent(Host from, String to, String why) {
+        var ping = from.run("ping", "-c", "1", "-W", "1", to);
+        assertThat(ping.exit()).as(why + "\n" + ping.out()).isEqualTo(1);
     }
 
     @SuppressWarnings("unchecked")
     private static List<Map<String, Object>> list(Object json) {
         return (List<Map<String, Object>>) json;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> map(Object json) {
+        return (Map<String, Object>) json;
     }
 
     private Map<String, Object> shown(String what) {
@@ -120,9 +131,12 @@ class OverlayTest {
             here.run("ping", "-c", "3", "-i", "0.2", "-W", "5", "10.1.0.2").ok();
             var answer = shown("vtep");
 
-            assertThat((Map<?, ?>) answer.get("underlay"))
-                    .isEqualTo(
-                            Map.of("interface", other.device(), "address", "10.9.0.1/24", "mac", OUR_MAC, "mtu", 1500));
+            assertThat(map(answer.get("underlay")))
+                    .containsEntry("interface", other.device())
+                    .containsEntry("address", "10.9.0.1/24")
+                    .containsEntry("mac", OUR_MAC)
+                    .containsEntry("mtu", 1500)
+                    .containsEntry("clashes", 0);
             var lan = list(answer.get("overlays")).getFirst();
             assertThat(lan)
                     .containsEntry("network", "lan")
@@ -141,9 +155,10 @@ class OverlayTest {
                     .containsEntry("flooded", true)
                     .containsEntry("group", false)
                     .containsEntry("stations", 1);
-            assertThat((Map<?, ?>) peers.getFirst().get("next_hop"))
-                    .hasFieldOrPropertyWithValue("mac", mac(other))
-                    .hasFieldOrPropertyWithValue("address", "10.9.0.2");
+            assertThat(map(peers.getFirst().get("next_hop")))
+                    .containsEntry("address", "10.9.0.2")
+                    .containsEntry("state", "fixed")
+                    .containsEntry("mac", mac(other));
             var device = other.run("cat", "/sys/class/net/vx0/statistics/tx_packets")
                     .ok()
                     .strip();
@@ -191,7 +206,7 @@ class OverlayTest {
     void whatIsDroppedAtTheTunnelIsToldWithItsReason() throws Exception {
         try (var millrace =
                 Millrace.up("up", "-f", topology("{ peers: [ 10.9.0.3 ] }").toString())) {
-            assertThat(pings(other, "10.1.0.1")).isFalse();
+            staysSilent(other, "10.1.0.1", "no peer");
 
             assertThat(list(shown("vtep").get("drops")))
                     .extracting(drop -> drop.get("node") + " " + drop.get("reason"))
@@ -199,6 +214,36 @@ class OverlayTest {
             assertThat(Millrace.run("show", "vtep", "--name", name).out()).containsPattern("vxlan +\\d+ +\\S");
             assertThat(millrace.terminate()).isZero();
         }
+    }
+
+    @Test
+    void whoIsAskedForInVainAndWhoIsAnsweredForIsTold() throws Exception {
+        var yaml = Files.readString(topology("{ peers: [ 10.9.0.2 ], endpoints: "
+                        + "[ { mac: '02:00:00:00:01:09', address: 10.1.0.9, vtep: 10.9.0.9 } ] }"))
+                .replaceAll(" *neighbors: .*\n", "");
+        try (var millrace = Millrace.up(
+                "up", "-f", Files.writeString(folder.resolve("t.yaml"), yaml).toString())) {
+            answers(here, "10.1.0.2");
+            staysSilent(here, "10.1.0.9", "it is on a host that is not there");
+
+            var lan = list(shown("vtep").get("overlays")).getFirst();
+            for (int i = 0; i < 100 && !hops(lan).contains("10.9.0.9 silent null"); i++) {
+                Thread.sleep(100);
+                lan = list(shown("vtep").get("overlays")).getFirst();
+            }
+            assertThat(hops(lan)).containsExactly("10.9.0.2 known " + mac(other), "10.9.0.9 silent null");
+            assertThat((Integer) lan.get("arp_answered")).isPositive();
+            assertThat(Millrace.run("show", "vtep", "--name", name).out())
+                    .containsPattern("10\\.9\\.0\\.9 +lan +silent +name +yes +1");
+            assertThat(millrace.terminate()).isZero();
+        }
+    }
+
+    private static List<String> hops(Map<String, Object> overlay) {
+        return list(overlay.get("peers")).stream()
+                .map(peer -> map(peer.get("next_hop")))
+                .map(hop -> hop.get("address") + " " + hop.get("state") + " " + hop.get("mac"))
+                .toList();
     }
 
     @Test
@@ -246,24 +291,22 @@ class OverlayTest {
                     .openAll();
             running.start();
             running.follow(control);
-            assertThat(pings(here, "10.1.0.2")).as("nobody takes part yet").isFalse();
+            staysSilent(here, "10.1.0.2", "nobody takes part yet");
 
             control.tell(new Change.PeerCame("lan", IpAddress.parse("10.9.0.2")));
-            assertThat(pings(here, "10.1.0.2")).isTrue();
+            answers(here, "10.1.0.2");
             control.tell(new Change.PeerWent("lan", IpAddress.parse("10.9.0.2")));
-            assertThat(pings(here, "10.1.0.2")).as("it went").isFalse();
+            staysSilent(here, "10.1.0.2", "it went");
 
             var there = MacAddress.parse(THERE);
             var station = new RemoteEndpoint(there, List.of(), IpAddress.parse("10.9.0.2"));
             control.tell(new Change.EndpointCame("lan", station));
-            assertThat(pings(here, "10.1.0.2")).isTrue();
+            answers(here, "10.1.0.2");
             control.tell(
                     new Change.EndpointCame("lan", new RemoteEndpoint(there, List.of(), IpAddress.parse("10.9.0.3"))));
-            assertThat(pings(here, "10.1.0.2"))
-                    .as("said to be on a host that is not there")
-                    .isFalse();
+            staysSilent(here, "10.1.0.2", "said to be on a host that is not there");
             control.tell(new Change.EndpointCame("lan", station));
-            assertThat(pings(here, "10.1.0.2")).isTrue();
+            answers(here, "10.1.0.2");
         } finally {
             running.close(screen);
         }
