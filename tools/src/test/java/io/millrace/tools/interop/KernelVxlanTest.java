@@ -15,53 +15,61 @@ class KernelVxlanTest {
     /**
      * One overlay, both its ends.
      *
-     * @param millrace what stands under {@code vtep}, beside the peers
-     * @param kernel what ip(8) is told, beside what is the same for all; also {@code learning} and {@code dstport}
+     * @param millrace what stands under {@code vtep}; PEERS stands for the other host
+     * @param kernel what ip(8) is told, beside what is the same for all
      */
-    private record Case(String name, int vni, String millrace, String kernel) {}
+    private record Case(String name, int vni, String millrace, String kernel) {
+        boolean isMulticast() {
+            return kernel.contains("group");
+        }
+    }
 
     private static final List<Case> V4 = List.of(
-            new Case("plain", 5, "", "dstport 4789 noudpcsum"),
-            new Case("full", 6, "checksum: full", "dstport 4789 udpcsum"),
-            new Case("lefthand", 7, "checksum: full", "dstport 4789 noudpcsum"),
-            new Case("right", 16_777_215, "checksum: zero", "dstport 4789 udpcsum"),
-            new Case("otsport", 8, "port: 8472", "dstport 8472 noudpcsum"),
-            new Case("ofull", 0, "port: 8472, checksum: full", "dstport 8472 udpcsum"),
-            new Case("unlearn", 9, "learning: false", "dstport 4789 nolearning"));
+            new Case("plain", 5, "PEERS", "dstport 4789 noudpcsum"),
+            new Case("full", 6, "PEERS, checksum: full", "dstport 4789 udpcsum"),
+            new Case("lefthand", 7, "PEERS, checksum: full", "dstport 4789 noudpcsum"),
+            new Case("right", 16_777_215, "PEERS, checksum: zero", "dstport 4789 udpcsum"),
+            new Case("otsport", 8, "PEERS, port: 8472", "dstport 8472 noudpcsum"),
+            new Case("ofull", 0, "PEERS, port: 8472, checksum: full", "dstport 8472 udpcsum"),
+            new Case("unlearn", 9, "PEERS, learning: false", "dstport 4789 nolearning"),
+            new Case("group", 10, "group: 239.1.1.10, open: true", "dstport 4789 group 239.1.1.10"),
+            new Case("known", 11, "PEERS, group: 239.1.1.11", "dstport 4789 group 239.1.1.11"));
 
     /** The kernel takes datagrams without a checksum at all of a UDP port or at none: hence another one. */
     private static final List<Case> V6 = List.of(
-            new Case("plain", 5, "", "dstport 4789"),
-            new Case("zero", 6, "port: 4790, checksum: zero", "dstport 4790 udp6zerocsumtx udp6zerocsumrx"),
-            new Case("lefthand", 7, "port: 4790, checksum: full", "dstport 4790 udp6zerocsumrx"),
-            new Case("right", 16_777_215, "port: 4790, checksum: zero", "dstport 4790 udp6zerocsumrx"),
-            new Case("otsport", 8, "port: 8472", "dstport 8472"),
-            new Case("unlearn", 9, "learning: false", "dstport 4789 nolearning"));
+            new Case("plain", 5, "PEERS", "dstport 4789"),
+            new Case("zero", 6, "PEERS, port: 4790, checksum: zero", "dstport 4790 udp6zerocsumtx udp6zerocsumrx"),
+            new Case("lefthand", 7, "PEERS, port: 4790, checksum: full", "dstport 4790 udp6zerocsumrx"),
+            new Case("right", 16_777_215, "PEERS, port: 4790, checksum: zero", "dstport 4790 udp6zerocsumrx"),
+            new Case("otsport", 8, "PEERS, port: 8472", "dstport 8472"),
+            new Case("unlearn", 9, "PEERS, learning: false", "dstport 4789 nolearning"),
+            new Case("group", 10, "group: \"ff05::10\", open: true", "dstport 4789 group ff05::10"));
 
     @TempDir
     private Path directory;
 
     @Test
     void overIpv4() {
-        run("192.0.2.1", "192.0.2.2", "/24", 1500, V4);
+        run("192.0.2.1", "192.0.2.2", "/24", 1500, true, V4);
     }
 
     @Test
-    void overIpv4WithJumboFrames() {
-        run("192.0.2.1", "192.0.2.2", "/24", 9000, V4.subList(0, 2));
+    void overIpv4WithJumboFramesAndNeighborsThatAreAsked() {
+        run("192.0.2.1", "192.0.2.2", "/24", 9000, false, V4.subList(0, 2));
     }
 
     @Test
     void overIpv6() {
-        run("2001:db8::1", "2001:db8::2", "/64", 1500, V6);
+        run("2001:db8::1", "2001:db8::2", "/64", 1500, true, V6);
     }
 
     @Test
-    void overIpv6WithJumboFrames() {
-        run("2001:db8::1", "2001:db8::2", "/64", 9000, V6.subList(0, 2));
+    void overIpv6WithJumboFramesAndNeighborsThatAreAsked() {
+        run("2001:db8::1", "2001:db8::2", "/64", 9000, false, V6.subList(0, 2));
     }
 
-    private void run(String ours, String theirs, String prefix, int mtu, List<Case> cases) {
+    /** @param told whether both know the other's Ethernet address without asking */
+    private void run(String ours, String theirs, String prefix, int mtu, boolean told, List<Case> cases) {
         Traffic.assumeTools();
         int inner = mtu - (ours.contains(":") ? 70 : 50);
         try (var lab = Lab.open();
@@ -69,7 +77,11 @@ class KernelVxlanTest {
             var kernel = lab.bare("k");
             Lab.cable(site.host(), "u", kernel, "u", mtu);
             Links.address(kernel, "u", theirs + prefix);
-            Links.neighbor(kernel, "u", ours, Links.mac(site.host(), "u"));
+            var underlay = "address: \"" + ours + prefix + "\"";
+            if (told) {
+                Links.neighbor(kernel, "u", ours, Links.mac(site.host(), "u"));
+                underlay += ", neighbors: { \"%s\": \"%s\" }".formatted(theirs, Links.mac(kernel, "u"));
+            }
             var overlays = new ArrayList<Overlay>();
             for (var each : cases) {
                 var overlay = overlay(each, theirs);
@@ -79,9 +91,7 @@ class KernelVxlanTest {
                 vxlan(kernel, each, ours, theirs, Links.mac(site.stations(), "v" + each.name()));
                 Links.address(kernel, "x" + each.name(), "10.%d.0.2/24".formatted(n), "fd00:%d::2/64".formatted(n));
             }
-            var neighbors = "address: \"%s%s\", neighbors: { \"%s\": \"%s\" }"
-                    .formatted(ours, prefix, theirs, Links.mac(kernel, "u"));
-            site.up(neighbors, overlays);
+            site.up(underlay, overlays);
             try {
                 new Traffic(kernel, site.stations(), "fd00:1::1").all(inner);
                 traffic(site, kernel, overlays, inner);
@@ -99,8 +109,7 @@ class KernelVxlanTest {
     }
 
     private static Overlay overlay(Case each, String theirs) {
-        var vtep = "peers: [ \"" + theirs + "\" ]" + (each.millrace.isEmpty() ? "" : ", " + each.millrace);
-        return new Overlay(each.name, each.vni, vtep);
+        return new Overlay(each.name, each.vni, each.millrace.replace("PEERS", "peers: [ \"" + theirs + "\" ]"));
     }
 
     private static void vxlan(Lab.Host kernel, Case each, String ours, String theirs, String station) {
@@ -109,7 +118,9 @@ class KernelVxlanTest {
                 kernel,
                 "link add %s type vxlan id %d local %s dev u %s".formatted(device, each.vni, theirs, each.kernel));
         Links.ip(kernel, "link set " + device + " up");
-        Links.run(kernel, "bridge fdb append 00:00:00:00:00:00 dev %s dst %s".formatted(device, ours));
+        if (!each.isMulticast()) {
+            Links.run(kernel, "bridge fdb append 00:00:00:00:00:00 dev %s dst %s".formatted(device, ours));
+        }
         if (each.kernel.contains("nolearning")) {
             Links.run(kernel, "bridge fdb append %s dev %s dst %s".formatted(station, device, ours));
         }
