@@ -139,7 +139,10 @@ final class OuterHeaders {
         put(bytes, at - 40, words[2] | service << 16 | total);
         put(bytes, at - 32, words[3] | InternetChecksum.complement(sum));
         put(bytes, at - 24, words[4]);
-        put(bytes, at - 16, words[5] | (long) tunnel.sourcePort(FlowHash.hash(flow)) << 48 | (length + UDP) << 16);
+        put(
+                bytes,
+                at - 16,
+                words[5] | (long) tunnel.sourcePort(FlowHash.hash(flow)) << 48 | (length + UDP & 0xFFFFL) << 16);
         put(bytes, at - 8, words[6]);
     }
 
