@@ -145,23 +145,17 @@ class OffloadsTest {
                 .isEqualTo(Arrays.copyOfRange(inner.unfinished(), inner.headers(), inner.length()));
     }
 
+    /** No card looks into a tunnel, and not everybody reads what a virtio-net header says about it. */
     @ParameterizedTest
     @MethodSource("ways")
-    void whatThePortPassesOnIsLeftUnfinishedWhereNoSumIsAroundIt(Way way) {
+    void nothingIsLeftUnfinishedInsideAlsoWhereThePortWouldPassItOn(Way way) {
         var states = new ArrayList<Long>();
         try (var lab = way.lab(port -> new Passing(port, states))) {
             for (var inner : inners(999)) {
                 states.clear();
                 lab.put("a", frame(lab, inner.unfinished(), whole(inner))).settle();
-                byte[] frame = way.unwrapped(lab.takeOne(UNDERLAY));
-                if (way.checksum == Checksum.FULL) {
-                    assertThat(states).containsExactly(Offload.NONE);
-                    assertThat(hex(frame)).isEqualTo(hex(inner.finished()));
-                } else {
-                    int start = inner.transport() + way.outer();
-                    assertThat(states).containsExactly(Offload.of(Offload.WHOLE, 0, start, inner.checksumOffset()));
-                    assertThat(hex(frame)).isEqualTo(hex(inner.unfinished()));
-                }
+                assertThat(states).containsExactly(Offload.NONE);
+                assertThat(hex(way.unwrapped(lab.takeOne(UNDERLAY)))).isEqualTo(hex(inner.finished()));
             }
         }
     }
@@ -196,6 +190,7 @@ class OffloadsTest {
             try (var lab = way.lab(port -> new Narrow(port, fits ? longest : longest - 1))) {
                 lab.put("a", frame(lab, inner.unfinished(), segmented(inner))).settle();
                 assertThat(lab.take(UNDERLAY)).hasSize(fits ? 10 : 0);
+                assertThat(lab.take("a")).as("errors for the sender").hasSize(fits ? 0 : 1);
                 assertThat(lab.drops(Drop.EXCEEDS_TUNNEL)).isEqualTo(fits ? 0 : 1);
             }
         }

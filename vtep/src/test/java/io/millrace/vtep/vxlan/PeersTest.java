@@ -6,7 +6,6 @@ import static io.millrace.vtep.vxlan.OverlayLab.hex;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.dataplane.graph.Drop;
-import io.millrace.dataplane.l3.NextHop;
 import io.millrace.vtep.network.IpAddress;
 import io.millrace.vtep.network.MacAddress;
 import io.millrace.vtep.network.RemoteEndpoint;
@@ -212,7 +211,9 @@ class PeersTest {
                 assertThat(wentTo(lab)).containsExactly(2);
                 remove(lab, P2);
             }
-            assertThat(lab.overlay("web").ports()).hasSize(3);
+            assertThat(lab.overlay("web").ports())
+                    .as("the number is given out again")
+                    .endsWith(P1, P2);
         }
     }
 
@@ -374,25 +375,40 @@ class PeersTest {
                     .startsWith("02bb00000001" + "02aa0000000b");
             var peer = lab.tunnel(42).name(IpAddress.parse(P1).mapped());
             peer.nextHop(0x02BB_0000_00FFL);
-            assertThat(hex(lab.given("a", frame(ALL, A)).takeOne(UNDERLAY)))
-                    .startsWith("02bb000000ff" + "02aa0000000b");
-            lab.tunnels().mac(0x02AA_0000_00EEL);
-            assertThat(hex(lab.given("a", frame(ALL, A)).takeOne(UNDERLAY)))
-                    .startsWith("02bb000000ff" + "02aa000000ee");
             byte[] packet = lab.given("a", frame(ALL, A)).takeOne(UNDERLAY);
+            assertThat(hex(packet)).startsWith("02bb000000ff" + "02aa0000000b");
             assertThat(Outer.sum(packet, 14, 20)).isEqualTo(0xFFFF);
         }
     }
 
     @Test
-    void nothingLeavesToANextHopThatIsSilent() {
+    void anotherUnderlayPortIsInTheNextPacket() {
         try (var lab = lab(web().peers(P1))) {
-            var peer = lab.tunnel(42).name(IpAddress.parse(P1).mapped());
-            peer.nextHop(NextHop.UNKNOWN);
-            lab.given("a", frame(ALL, A)).nothingElse();
-            peer.nextHop(0x02BB_0000_0001L);
+            lab.tunnels().mac(0x02AA_0000_00EEL);
+            assertThat(hex(lab.given("a", frame(ALL, A)).takeOne(UNDERLAY)))
+                    .startsWith("02bb00000001" + "02aa000000ee");
+            lab.given(UNDERLAY, from(P1, 42, frame(ALL, B))).nothingElse();
+            assertThat(lab.drops(Drop.NOT_OURS))
+                    .as("the old address is not ours any more")
+                    .isOne();
+        }
+    }
+
+    @Test
+    void aFrameWaitsUntilTheNextHopIsKnown() {
+        try (var lab = new OverlayLab(SELF + "/24", Map.of(), web().peers(P1))) {
             lab.given("a", frame(ALL, A));
-            assertThat(wentTo(lab)).contains(1);
+            assertThat(lab.take(UNDERLAY))
+                    .extracting(OverlayLab::hex)
+                    .allMatch(arp -> arp.startsWith("ffffffffffff" + "02aa0000000b" + "0806"))
+                    .anyMatch(arp -> arp.endsWith("c0000201"));
+            var reply = "02aa0000000b" + "02bb00000001" + "0806" + "0001080006040002" + "02bb00000001" + "c0000201"
+                    + "02aa0000000b" + "c000020b";
+            lab.given(UNDERLAY, HexFormat.of().parseHex(reply));
+            byte[] packet = lab.takeOne(UNDERLAY);
+            assertThat(hex(packet))
+                    .startsWith("02bb00000001" + "02aa0000000b" + "0800")
+                    .endsWith(hex(frame(ALL, A)));
         }
     }
 
