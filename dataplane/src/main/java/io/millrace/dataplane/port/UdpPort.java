@@ -127,15 +127,19 @@ public final class UdpPort implements Port {
         }
     }
 
-    /** The MTU of the interface that has an address; of one that only this host sees, Ethernet's. */
     private static int interfaceMtu(Ipv6Address address) throws KernelException {
-        var wanted = inetAddress(address);
         try (var links = Netlink.open()) {
-            for (var link : links.list()) {
-                for (var has : links.globalAddresses(link.index())) {
-                    if (has.address().equals(wanted)) {
-                        return link.mtu();
-                    }
+            return mtuOf(address, links);
+        }
+    }
+
+    /** The MTU of the interface that has an address; of one that only this host sees, or nobody has, Ethernet's. */
+    public static int mtuOf(Ipv6Address address, Netlink links) throws KernelException {
+        var wanted = inetAddress(address);
+        for (var link : links.list()) {
+            for (var has : links.globalAddresses(link.index())) {
+                if (has.address().equals(wanted)) {
+                    return link.mtu();
                 }
             }
         }

@@ -194,9 +194,17 @@ final class NetworkReader {
         if (section == null) {
             return null;
         }
+        var socket = section.read("socket", IpAddress::parse);
+        if (socket != null) {
+            return socket(section, key, socket);
+        }
         var name = section.read("interface", NetworkReader::device);
         if (name == null) {
-            throw section.at().error(key + " needs an 'interface'");
+            throw section.at()
+                    .error(key
+                            + (key.equals("underlay")
+                                    ? " needs an 'interface' or a 'socket'"
+                                    : " needs an 'interface'"));
         }
         var address = section.read("address", HostAddress::parse);
         var gateway = section.read("gateway", IpAddress::parse);
@@ -205,5 +213,19 @@ final class NetworkReader {
         var neighbors = section.map("neighbors", IpAddress::parse, MacAddress::parseStation);
         return Section.guarded(
                 section.at("gateway"), () -> new HostInterface(name, address, gateway, mac, mtu, neighbors));
+    }
+
+    private static HostInterface socket(Section section, String key, IpAddress socket) {
+        if (!key.equals("underlay")) {
+            throw section.at("socket").error("'socket' belongs to an underlay");
+        }
+        for (var other : List.of("interface", "address", "gateway", "mac", "neighbors")) {
+            if (section.has(other)) {
+                throw section.at(other)
+                        .error("'" + other
+                                + "' does not go with 'socket': there the kernel has the address, and routes");
+            }
+        }
+        return HostInterface.socket(socket, section.integer("mtu", 68, 65_535));
     }
 }

@@ -95,8 +95,7 @@ final class Answers {
         json.name("network")
                 .value(outlet.isUnderlay() ? null : outlet.endpoint().network());
         json.name("number").value(outlet.plug().number());
-        json.name("attachment")
-                .value(String.valueOf(outlet.endpoint().connection().attachment()));
+        json.name("attachment").value(outlet.attachment());
         json.name("device").value(outlet.device());
         json.name("kind").value(opened == null ? null : opened.how());
         json.name("state").value(opened == null ? "gone" : asked.up ? "up" : "down");

@@ -12,15 +12,18 @@ import io.millrace.dataplane.port.FilterException;
 import io.millrace.dataplane.port.PacketPort;
 import io.millrace.dataplane.port.PcapPort;
 import io.millrace.dataplane.port.TapPort;
+import io.millrace.dataplane.port.UdpPort;
 import io.millrace.dataplane.port.XdpMemory;
 import io.millrace.dataplane.port.XdpPort;
 import io.millrace.tools.up.Opened.Undo;
 import io.millrace.tools.words.Nearest;
 import io.millrace.vtep.network.Attachment;
 import io.millrace.vtep.network.Endpoint;
+import io.millrace.vtep.network.HostInterface;
 import io.millrace.vtep.network.Network;
 import io.millrace.vtep.network.Topology;
 import io.millrace.vtep.vxlan.Tunnels;
+import io.millrace.vtep.wiring.Underlay;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +51,10 @@ final class Attachments implements PortOpener {
 
     @Override
     public void check(Endpoint endpoint) throws IOException {
+        if (isSocket(endpoint)) {
+            openSocket(endpoint).close();
+            return;
+        }
         var attachment = attachment(endpoint);
         try (var links = Netlink.open()) {
             switch (attachment.kind()) {
@@ -72,6 +79,21 @@ final class Attachments implements PortOpener {
                     throw new IOException(attachment + " is for replay; 'up' takes the kinds " + KINDS);
             }
         }
+    }
+
+    /** Whether it is the underlay, and that an address of the kernel's. */
+    private boolean isSocket(Endpoint endpoint) {
+        var underlay = topology.underlay();
+        return underlay != null && underlay.isSocket() && endpoint.network().isEmpty();
+    }
+
+    private UdpPort openSocket(Endpoint endpoint) throws IOException {
+        return UdpPort.open(endpoint.name(), Underlay.sockets(topology), pool);
+    }
+
+    private Opened socket(Endpoint endpoint) throws IOException {
+        var port = openSocket(endpoint);
+        return new Opened(port, "", 0, UdpPort.MAC, port.describe(), false, () -> {}, List.of(), List.of());
     }
 
     private static Attachment attachment(Endpoint endpoint) throws IOException {
@@ -107,6 +129,9 @@ final class Attachments implements PortOpener {
 
     @Override
     public Opened open(Endpoint endpoint) throws IOException {
+        if (isSocket(endpoint)) {
+            return socket(endpoint);
+        }
         var attachment = attachment(endpoint);
         var made = new ArrayList<Undo>();
         try (var links = Netlink.open()) {
@@ -143,9 +168,8 @@ final class Attachments implements PortOpener {
         var host = topology.underlay();
         boolean v6 = false;
         if (host != null) {
-            var device = links.find(host.name());
             v6 = host.address() != null && host.address().address().v6();
-            underlay = Math.min(underlay, Math.min(said(host.mtu()), device == null ? Port.NO_MTU : device.mtu()));
+            underlay = Math.min(underlay, Math.min(said(host.mtu()), own(host, links)));
         }
         if (underlay == Port.NO_MTU) {
             return null;
@@ -156,6 +180,14 @@ final class Attachments implements PortOpener {
                     + " bytes, by an underlay" + " of " + underlay + "; IPv4 needs " + LEAST_MTU);
         }
         return fits;
+    }
+
+    private static int own(HostInterface host, Netlink links) throws KernelException {
+        if (host.isSocket() && host.address() != null) {
+            return UdpPort.mtuOf(host.address().address().mapped(), links);
+        }
+        var device = links.find(host.name());
+        return device == null ? Port.NO_MTU : device.mtu();
     }
 
     private static int said(@Nullable Integer mtu) {

@@ -43,9 +43,7 @@ final class Opening {
             try {
                 var opened = opener.open(outlet.endpoint());
                 running.plug(outlet, opened, true);
-                var words =
-                        outlet.name() + ": " + outlet.endpoint().connection().attachment() + ", " + opened.how();
-                screen.say(words);
+                screen.say(outlet.name() + ": " + outlet.attachment() + ", " + opened.how());
             } catch (IOException e) {
                 throw refusal(outlet.endpoint(), e);
             }
@@ -53,7 +51,8 @@ final class Opening {
     }
 
     private Failure refusal(Endpoint endpoint, IOException why) {
-        return Failure.failed(place(endpoint) + ": service " + endpoint.service() + ": attach: " + why.getMessage());
+        var what = endpoint.network().isEmpty() ? endpoint.service() : "service " + endpoint.service() + ": attach";
+        return Failure.failed(place(endpoint) + ": " + what + ": " + why.getMessage());
     }
 
     /** The file and, if there is but one line it can be, the line. */

@@ -62,6 +62,12 @@ final class Outlet {
         return opened;
     }
 
+    /** What it is plugged into, in a word or two; the underlay's socket is nothing that a service could be attached to. */
+    String attachment() {
+        var attachment = endpoint.connection().attachment();
+        return attachment == null ? "socket" : attachment.toString();
+    }
+
     /** The device it is, or was, plugged into; empty: none. */
     String device() {
         var now = opened;

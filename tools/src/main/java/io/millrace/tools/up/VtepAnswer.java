@@ -100,7 +100,7 @@ final class VtepAnswer {
         var host = running.topology().underlay();
         long mac = running.ask(() -> underlay.tunnels().mac());
         json.object();
-        json.name("interface").value(host == null ? null : host.name());
+        json.name("interface").value(host == null || host.isSocket() ? null : host.name());
         json.name("address").value(host == null ? null : String.valueOf(host.address()));
         json.name("mac").value(mac == 0 ? null : new MacAddress(mac).toString());
         json.name("mtu");

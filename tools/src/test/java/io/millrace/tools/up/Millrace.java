@@ -37,7 +37,15 @@ final class Millrace implements AutoCloseable {
 
     /** Starts {@code millrace …} and waits until it forwards. */
     static Millrace up(String... words) throws IOException, InterruptedException {
-        var started = start(words);
+        return awaitUp(start(words));
+    }
+
+    /** Starts {@code millrace …} by another command, such as {@code ip netns exec …}, and waits until it forwards. */
+    static Millrace upBy(List<String> before, String... words) throws IOException, InterruptedException {
+        return awaitUp(startBy(before, words));
+    }
+
+    private static Millrace awaitUp(Millrace started) throws IOException, InterruptedException {
         for (int i = 0; i < PATIENCE_S * 20 && started.process.isAlive(); i++) {
             if (started.said().contains("millrace: up, ")) {
                 return started;
@@ -50,7 +58,13 @@ final class Millrace implements AutoCloseable {
 
     /** Starts {@code millrace …}. */
     static Millrace start(String... words) throws IOException {
-        var command = new ArrayList<>(List.of(
+        return startBy(List.of(), words);
+    }
+
+    /** Starts {@code millrace …} by another command. */
+    static Millrace startBy(List<String> before, String... words) throws IOException {
+        var command = new ArrayList<>(before);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-ea",
                 "-XX:+UseSerialGC",

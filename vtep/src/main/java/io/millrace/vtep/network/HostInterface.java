@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where this host meets the world: the {@code uplink} (published ports, masquerade) or the {@code underlay} (VXLAN).
  *
- * @param name the interface, as ip(8) calls it
+ * @param name the interface, as ip(8) calls it; empty: none, the address is the kernel's, and so is the routing
  * @param address the address Millrace has there; null: none, it only switches
  * @param gateway the next hop beyond the subnet; null: everything is on the link
  * @param mac null: the interface's own
@@ -21,7 +21,9 @@ public record HostInterface(
         @Nullable Integer mtu,
         Map<IpAddress, MacAddress> neighbors) {
     public HostInterface {
-        Attachment.deviceName(name);
+        if (!name.isEmpty() || address == null) {
+            Attachment.deviceName(name);
+        }
         neighbors = Words.inOrder(neighbors);
         if (mtu != null) {
             Network.checkMtu(mtu);
@@ -43,14 +45,32 @@ public record HostInterface(
         var own = address.address();
         if (own.v6() != other.v6()) {
             throw new IllegalArgumentException(other + " is an " + family(other) + " address, and " + own + " of "
-                    + name + " is an " + family(own) + " one: no packet goes from one to the other");
+                    + here() + " is an " + family(own) + " one: no packet goes from one to the other");
         }
         if (own.equals(other)) {
-            throw new IllegalArgumentException(other + " is this host's own address, that of " + name);
+            throw new IllegalArgumentException(other + " is this host's own address, that of " + here());
         }
+    }
+
+    private String here() {
+        return isSocket() ? "the underlay" : name;
     }
 
     private static String family(IpAddress of) {
         return of.v6() ? "IPv6" : "IPv4";
+    }
+
+    /**
+     * An address of the kernel's, where packets travel in ordinary UDP sockets.
+     *
+     * @param mtu in bytes; null: that of the interface which has the address
+     */
+    public static HostInterface socket(IpAddress address, @Nullable Integer mtu) {
+        return new HostInterface("", new HostAddress(address, address.bits()), null, null, mtu, Map.of());
+    }
+
+    /** Whether it is no interface of Millrace's but an address of the kernel's. */
+    public boolean isSocket() {
+        return name.isEmpty();
     }
 }

@@ -119,8 +119,10 @@ public record Topology(
         if (underlay == null || underlay.address() == null) {
             return null;
         }
-        var attachment = new Attachment(Attachment.Kind.INTERFACE, underlay.name());
-        return new Endpoint(UNDERLAY, UNDERLAY, 1, "", Connection.to(attachment));
+        var connection = underlay.isSocket()
+                ? Connection.PLAIN
+                : Connection.to(new Attachment(Attachment.Kind.INTERFACE, underlay.name()));
+        return new Endpoint(UNDERLAY, UNDERLAY, 1, "", connection);
     }
 
     /** A network knows nothing of VLANs until one of its services speaks of them: until then tags are data. */
@@ -181,6 +183,12 @@ public record Topology(
                             key,
                             "overlay " + Words.quote(key) + " needs an underlay with an 'address': "
                                     + "that is where its packets come from");
+                }
+                if (underlay.isSocket() && overlay.vtep().group() != null) {
+                    throw new Clash(
+                            key,
+                            "overlay " + Words.quote(key) + " has a 'group', which takes an underlay with an"
+                                    + " 'interface'; by a 'socket' name the peers");
                 }
                 try {
                     overlay.vtep().others().forEach(underlay::checkOther);

@@ -7,7 +7,9 @@ import io.millrace.dataplane.graph.Link;
 import io.millrace.dataplane.graph.Port;
 import io.millrace.dataplane.l3.IpNode;
 import io.millrace.vtep.control.Membership;
+import io.millrace.dataplane.port.UdpPort;
 import io.millrace.vtep.network.Endpoint;
+import io.millrace.vtep.network.HostAddress;
 import io.millrace.vtep.network.HostInterface;
 import io.millrace.vtep.network.Network;
 import io.millrace.vtep.network.Segment;
@@ -16,6 +18,10 @@ import io.millrace.vtep.vxlan.Decapsulation;
 import io.millrace.vtep.vxlan.Encapsulation;
 import io.millrace.vtep.vxlan.Tunnels;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -57,10 +63,42 @@ public record Underlay(Tunnels tunnels, Membership members, Plug plug, Link out,
         return new Underlay(tunnels, members, new Plug(port, "", in, 0), out, graph);
     }
 
-    private static IpNode.Settings settings(HostInterface host) {
+    /** The sockets of an underlay that {@linkplain HostInterface#isSocket is an address of the kernel's}. */
+    public static UdpPort.Settings sockets(Topology topology) {
+        var udpPorts = new LinkedHashSet<Integer>();
+        boolean unchecked = false;
+        var sources = Network.Vtep.SOURCE_PORTS;
+        for (var network : topology.networks().values()) {
+            if (network instanceof Network.Overlay overlay) {
+                sources = udpPorts.isEmpty() ? overlay.vtep().sourcePorts() : sources;
+                udpPorts.add(overlay.vtep().port());
+                unchecked |= overlay.vtep().checksum() == Network.Vtep.Checksum.ZERO;
+            }
+        }
+        var host = Objects.requireNonNull(topology.underlay());
+        int mtu = host.mtu() == null ? 0 : host.mtu();
+        return new UdpPort.Settings(
+                address(host).address().mapped(),
+                List.copyOf(udpPorts),
+                sources.first(),
+                sources.last(),
+                mtu,
+                unchecked);
+    }
+
+    private static HostAddress address(HostInterface host) {
         var address = host.address();
         if (address == null) {
             throw new IllegalArgumentException("the underlay needs an address");
+        }
+        return address;
+    }
+
+    private static IpNode.Settings settings(HostInterface host) {
+        var address = address(host);
+        if (host.isSocket()) { // everybody else is behind the kernel, which is at this address itself
+            var self = address.address().mapped();
+            return new IpNode.Settings(self, 2 * Long.SIZE, self, Map.of(self, UdpPort.NEXT_HOP));
         }
         var neighbors = new HashMap<Ipv6Address, Long>();
         host.neighbors().forEach((ip, mac) -> neighbors.put(ip.mapped(), mac.value()));
