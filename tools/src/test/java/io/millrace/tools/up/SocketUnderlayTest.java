@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -103,6 +104,29 @@ class SocketUnderlayTest {
             theirs.run("iperf3", "-c", "10.5.0.1", "-p", "5301", "-n", "50M", "--connect-timeout", "5000")
                     .ok();
             assertThat(millrace.terminate()).isZero();
+        }
+    }
+
+    @Test
+    void whatCannotBeOpenedIsSaidInOneSentence() throws Exception {
+        var file = topology("socket: 10.9.0.7", "peers: [ 10.9.0.2 ]");
+        assertThat(refusal(file))
+                .contains(
+                        "t.yaml:3: underlay: using 10.9.0.7, which is none of the kernel's addresses here: address not"
+                                + " available");
+        ours.run("ip", "link", "add", "vx1", "type", "vxlan", "id", "7", "dstport", "4789")
+                .ok();
+        ours.run("ip", "link", "set", "vx1", "up").ok();
+        assertThat(refusal(topology("socket: 10.9.0.1", "peers: [ 10.9.0.2 ]")))
+                .contains("t.yaml:3: underlay: listening on UDP port 4789 of 10.9.0.1, which another program or a vxlan"
+                        + " device of the kernel's has: address in use");
+    }
+
+    private String refusal(Path file) throws Exception {
+        var before = List.of("ip", "netns", "exec", ours.namespace());
+        try (var millrace = Millrace.startBy(before, "up", "-f", file.toString())) {
+            assertThat(millrace.await()).isEqualTo(1);
+            return millrace.said();
         }
     }
 }
