@@ -1,5 +1,7 @@
 package io.millrace.codec;
 
+import java.nio.ByteOrder;
+import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -72,5 +74,19 @@ public final class VlanTag extends Header {
     /** Puts priority (0–7), drop eligible indicator and identifier (0–4095) together. */
     public static int control(int priority, boolean dropEligible, int identifier) {
         return priority << 13 | (dropEligible ? 0x1000 : 0) | identifier;
+    }
+
+    /**
+     * How many bytes an Ethernet header takes with all tags behind it; the last two are the type of what follows.
+     *
+     * @param length bytes at hand, at least {@link EthernetHeader#LENGTH}; a tag that ends behind them does not count
+     */
+    public static int skip(DirectBuffer buffer, int offset, int length) {
+        int header = EthernetHeader.LENGTH;
+        while (length >= header + LENGTH
+                && EtherType.isVlan(buffer.getShort(offset + header - Short.BYTES, ByteOrder.BIG_ENDIAN) & 0xFFFF)) {
+            header += LENGTH;
+        }
+        return header;
     }
 }

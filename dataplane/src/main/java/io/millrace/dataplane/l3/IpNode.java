@@ -12,6 +12,7 @@ import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.graph.Link;
 import io.millrace.dataplane.graph.Node;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 public final class IpNode extends Node implements Graph.Beat {
     private final Link out;
     private final Settings settings;
+    private final Map<Ipv6Address, Long> known;
     private final boolean v6;
     private final UnsafeBuffer bytes;
     private final EthernetHeader ethernet = new EthernetHeader();
@@ -78,6 +80,7 @@ public final class IpNode extends Node implements Graph.Beat {
         super(name, graph);
         this.out = out;
         this.settings = settings;
+        this.known = new HashMap<>(settings.neighbors);
         this.bytes = graph.pool().buffer();
         this.segmenter = new Segmenter(graph.pool());
         this.subject = settings.address;
@@ -150,16 +153,16 @@ public final class IpNode extends Node implements Graph.Beat {
         boolean direct = gateway == null
                 || Family.isGroup(destination)
                 || settings.isOnLink(destination)
-                || settings.neighbors.containsKey(destination);
+                || known.containsKey(destination);
         return direct ? destination : gateway;
     }
 
     private NextHop newHop(Ipv6Address address) {
         var hop = new NextHop(address);
-        var known = settings.neighbors.get(address);
+        var where = known.get(address);
         hops.add(hop);
-        if (known != null) {
-            hop.fixed(known);
+        if (where != null) {
+            hop.fixed(where);
         } else if (Family.isIpv4(address) == v6) {
             hop.state = NextHop.State.NO_ROUTE;
         } else if (Family.isGroup(address)) {
@@ -170,6 +173,16 @@ public final class IpNode extends Node implements Graph.Beat {
             resolution.ask(hop, true);
         }
         return hop;
+    }
+
+    /** Somebody's Ethernet address is known from elsewhere, from now on, as if the settings had named it. */
+    public void known(Ipv6Address address, long where) {
+        known.put(address, where);
+        var hop = hops.find(address.high(), address.low());
+        if (hop != null) {
+            hop.fixed(where);
+            startAnew(hop);
+        }
     }
 
     /** The user sends no more through this hop. */

@@ -15,9 +15,19 @@ import org.jspecify.annotations.Nullable;
  * {@link CaptureException}: a replay whose result is incomplete is of no use.
  */
 public final class CaptureWriterPort implements Port {
+    /** What else is said about a frame in its comment, after its number. Allocates nothing. */
+    @FunctionalInterface
+    public interface Remark {
+        /** Nothing. */
+        Remark NONE = (pool, frame, comment) -> {};
+
+        void about(FramePool pool, long frame, StringBuilder comment);
+    }
+
     private final String name;
     private final Supplier<CaptureWriter> file;
     private final List<String> captures;
+    private final Remark remark;
     private @Nullable FrameWriter writer;
 
     /**
@@ -26,9 +36,15 @@ public final class CaptureWriterPort implements Port {
      * @param captures what the captures are called that the frames come from
      */
     public CaptureWriterPort(String name, Supplier<CaptureWriter> file, List<String> captures) {
+        this(name, file, captures, Remark.NONE);
+    }
+
+    /** @param remark is said about each frame */
+    public CaptureWriterPort(String name, Supplier<CaptureWriter> file, List<String> captures, Remark remark) {
         this.name = name;
         this.file = file;
         this.captures = captures;
+        this.remark = remark;
     }
 
     @Override
@@ -47,7 +63,7 @@ public final class CaptureWriterPort implements Port {
         int frames = from.size();
         while (from.size() > 0) {
             long frame = from.poll();
-            writer.write(pool, frame);
+            writer.write(pool, frame, remark);
             pool.free(frame);
         }
         return frames;

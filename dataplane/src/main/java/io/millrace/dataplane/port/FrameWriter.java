@@ -25,15 +25,30 @@ final class FrameWriter implements AutoCloseable {
 
     /** Writes one frame, and after its number whatever {@code more} is. */
     void write(FramePool pool, long frame, String... more) {
+        begin(pool, frame);
+        for (var words : more) {
+            comment.append(words);
+        }
+        finish(pool, frame);
+    }
+
+    /** Writes one frame, and after its number whatever there is to remark. */
+    void write(FramePool pool, long frame, CaptureWriterPort.Remark more) {
+        begin(pool, frame);
+        more.about(pool, frame, comment);
+        finish(pool, frame);
+    }
+
+    private void begin(FramePool pool, long frame) {
         long label = pool.number(frame);
         comment.setLength(0);
         if (captures.size() > 1) {
             comment.append(captures.get(CaptureFilePort.fileIndex(label))).append(": ");
         }
         comment.append("frame ").append(CaptureFilePort.frameNumber(label));
-        for (var words : more) {
-            comment.append(words);
-        }
+    }
+
+    private void finish(FramePool pool, long frame) {
         file.write(
                 interfaceId,
                 pool.time(frame),

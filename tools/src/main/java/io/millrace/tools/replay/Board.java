@@ -3,11 +3,12 @@ package io.millrace.tools.replay;
 import io.millrace.dataplane.frame.FramePool;
 import io.millrace.dataplane.graph.Counters;
 import io.millrace.dataplane.graph.Witness;
+import io.millrace.tools.replay.Sockets.Socket;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The switches that a capture is replayed through, and the sockets in them. One thread. */
-interface Board extends Sockets, AutoCloseable {
+interface Board extends AutoCloseable {
     /** One turn; returns how many frames came in. */
     int turn();
 
@@ -30,6 +31,16 @@ interface Board extends Sockets, AutoCloseable {
 
     /** How many frames came in by a port that their stations share because there were too few. */
     long latecomers();
+
+    /** Frames that wait for something when the capture is over. */
+    default int held() {
+        return 0;
+    }
+
+    /** What tunnels the capture shows, where somebody looks through them; null otherwise. */
+    default @Nullable Overheard overheard() {
+        return null;
+    }
 
     /** Closes what is behind the ports. */
     @Override

@@ -25,6 +25,7 @@ final class JsonReport {
         json.endObject();
         balance(json, report);
         notSwitched(json, report);
+        vxlan(json, report);
         json.name("damage").value(report.damage().isEmpty() ? null : String.join("; ", report.damage()));
         json.name("warnings").array();
         report.warnings().forEach(json::value);
@@ -104,6 +105,25 @@ final class JsonReport {
         json.name("copied").value(account.copied()).name("transmitted").value(account.transmitted());
         json.name("consumed").value(account.consumed()).name("dropped").value(account.dropped());
         json.name("held").value(account.held()).endObject();
+    }
+
+    private static void vxlan(Json json, Report report) {
+        var vxlan = report.vxlan();
+        if (vxlan == null) {
+            return;
+        }
+        json.name("vxlan").object();
+        json.name("vni").value(vxlan.wanted()).name("packets").value(vxlan.taken());
+        json.name("not_vxlan").value(vxlan.notVxlan());
+        json.name("networks").array();
+        vxlan.packets()
+                .forEach((vni, packets) -> json.object()
+                        .name("vni")
+                        .value(vni)
+                        .name("packets")
+                        .value(packets)
+                        .endObject());
+        json.endArray().endObject();
     }
 
     private static void notSwitched(Json json, Report report) {

@@ -76,7 +76,7 @@ final class OutputDirectory {
         return PcapngWriter.to(new Appending(file, kept), file.toString(), kept ? BUFFER : SMALL_BUFFER);
     }
 
-    private static boolean isSame(Path file, Path other) {
+    static boolean isSame(Path file, Path other) {
         try {
             return Files.exists(file) && Files.exists(other) && Files.isSameFile(file, other);
         } catch (IOException unreadable) {

@@ -196,7 +196,8 @@ final class Replay implements AutoCloseable {
 
     /** Whether every frame is accounted for. */
     boolean isConserved() {
-        return board.counters().account(0).conserved() && board.pool().inUse() == 0;
+        int held = board.held();
+        return board.counters().account(held).conserved() && board.pool().inUse() == held;
     }
 
     @Override

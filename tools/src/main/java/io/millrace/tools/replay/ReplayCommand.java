@@ -1,6 +1,7 @@
 package io.millrace.tools.replay;
 
 import io.millrace.codec.capture.CaptureException;
+import io.millrace.dataplane.graph.Port;
 import io.millrace.dataplane.port.NowherePort;
 import io.millrace.tools.words.Failure;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -40,6 +42,10 @@ import picocli.CommandLine.Spec;
             "  millrace replay lan.pcap",
             "  millrace replay -o json --out ports/ lan.pcap",
             "  tcpdump -w - | millrace replay -",
+            "  millrace replay --vni 7 --out inside/ underlay.pcap",
+            "  millrace replay --decap inside.pcapng underlay.pcap",
+            "  millrace replay --encap vxlan.pcap --vni 7 --local 10.9.0.1 --remote 10.9.0.2 lan.pcap",
+            "  millrace replay -f topology.yaml --in underlay --out ports/ underlay.pcap",
             "",
             "In JSON, capture.bytes are those on the wire; capture.truncated counts the frames of which less was captured"
                     + " than that, capture.malformed those with a header that cannot be.",
@@ -83,6 +89,12 @@ public final class ReplayCommand implements Callable<Integer> {
 
     @Mixin
     private SwitchOptions switches = new SwitchOptions();
+
+    @Mixin
+    private VxlanOptions vxlan = new VxlanOptions();
+
+    @Mixin
+    private TunnelOptions tunnels = new TunnelOptions();
 
     /** How fast; one of these. */
     private static final class Rate {
@@ -131,9 +143,12 @@ public final class ReplayCommand implements Callable<Integer> {
 
     private Replay replay() {
         var pace = pace();
+        if (tunnels.isGiven()) {
+            return new Replay(captures, pace, limit, loops, tunnels.wiring(vxlan, captures));
+        }
         var output = directory == null ? null : new OutputDirectory(directory, captures);
-        var replay = new Replay(
-                captures, pace, limit, loops, switches.wiring(output == null ? NowherePort::new : output::port, err()));
+        Function<String, Port> outside = output == null ? NowherePort::new : output::port;
+        var replay = new Replay(captures, pace, limit, loops, switches.wiring(vxlan, outside, err()));
         if (output != null) {
             replay.recordDrops(output.drops());
         }
@@ -160,6 +175,13 @@ public final class ReplayCommand implements Callable<Integer> {
         }
         require(loops >= 1, "--loop", "1 or more");
         require(limit >= 1, "--limit", "1 or more");
+        tunnels.check();
+        if (tunnels.isGiven() && (directory != null || switches.isTopologyGiven())) {
+            throw Failure.usage("--decap and --encap switch nothing: leave out -f, --in and --out");
+        }
+        if (!tunnels.isGiven() && !vxlan.isGiven() && !vxlan.named().isEmpty()) {
+            throw Failure.usage("--vxlan-port goes with --vni, --decap or --encap");
+        }
     }
 
     private static void require(boolean holds, String option, String what) {
@@ -191,7 +213,7 @@ public final class ReplayCommand implements Callable<Integer> {
 
     private int tell(Report report) {
         writePage(report);
-        var out = spec().commandLine().getOut();
+        var out = tunnels.isOnStandardOutput() ? err() : spec().commandLine().getOut();
         out.print(output == Output.json ? JsonReport.of(report) + "\n" : TableReport.of(report));
         out.flush();
         var err = err();

@@ -11,7 +11,10 @@ import io.millrace.tools.words.Figures;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What happened, once it is over: the same facts for the table, for JSON and for a page.
@@ -19,6 +22,7 @@ import java.util.stream.Collectors;
  * @param linkType what the frames begin with, every kind there is
  * @param elapsedNanos how long it took; this and the rates are all that differs from run to run
  * @param latecomers frames of stations that came too late for a port of their own
+ * @param vxlan what the tunnels of the capture held, where somebody looked through them
  * @param damage a sentence for each damaged capture
  */
 record Report(
@@ -30,12 +34,38 @@ record Report(
         List<DropLine> drops,
         List<NotSwitched> notSwitched,
         Account account,
+        @Nullable Vxlan vxlan,
         long latecomers,
         long refused,
         List<String> damage,
         List<String> warnings,
         boolean conserved) {
+    private static final int NETWORKS_NAMED = 16;
+
     record PortLine(String name, PortCounters received, PortCounters sent) {}
+
+    /**
+     * What was found inside the tunnels of a capture.
+     *
+     * @param wanted a network identifier, or {@code all}
+     * @param packets VXLAN packets by network identifier, those that nobody asked for, too
+     * @param taken the packets of the networks that were asked for
+     * @param notVxlan frames of the capture that are no VXLAN
+     */
+    record Vxlan(String wanted, SortedMap<Integer, Long> packets, long taken, long notVxlan) {
+        static @Nullable Vxlan of(@Nullable Overheard overheard) {
+            if (overheard == null) {
+                return null;
+            }
+            var wanted = overheard.wanted();
+            var packets = overheard.packets();
+            long taken = packets.entrySet().stream()
+                    .filter(network -> wanted.has(network.getKey()))
+                    .mapToLong(Map.Entry::getValue)
+                    .sum();
+            return new Vxlan(wanted.words(), packets, taken, overheard.notVxlan());
+        }
+    }
 
     record DropLine(String node, Drop reason, long frames) {}
 
@@ -61,7 +91,8 @@ record Report(
                 board.stations(replay.capture().nanos()),
                 drops(replay),
                 notSwitched(facts),
-                counters.account(0),
+                counters.account(board.held()),
+                Vxlan.of(board.overheard()),
                 board.latecomers(),
                 board.refused(),
                 replay.damage(),
@@ -117,7 +148,21 @@ record Report(
             all.add("more stations than ports: " + Figures.count(late, "frame")
                     + " of those that spoke last entered by a port they share");
         }
+        var overheard = Vxlan.of(replay.board().overheard());
+        if (overheard != null && overheard.taken == 0) {
+            all.add(nothingInside(overheard));
+        }
         return all;
+    }
+
+    private static String nothingInside(Vxlan vxlan) {
+        if (vxlan.packets.isEmpty()) {
+            return "there is no VXLAN packet in it; --vxlan-port names another UDP port than 4789";
+        }
+        var some = vxlan.packets.keySet().stream().limit(NETWORKS_NAMED).map(String::valueOf);
+        String more = vxlan.packets.size() > NETWORKS_NAMED ? " and others" : "";
+        return "there is no VXLAN packet of network " + vxlan.wanted + " in it; there are packets of "
+                + some.collect(Collectors.joining(", ")) + more;
     }
 
     double seconds() {

@@ -3,6 +3,7 @@ package io.millrace.tools.replay;
 import io.millrace.codec.EthernetHeader;
 import io.millrace.dataplane.graph.Link;
 import io.millrace.dataplane.graph.PortCounters;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /** Which port of a switch a station is plugged into. */
 interface Sockets {
@@ -11,6 +12,11 @@ interface Sockets {
 
     /** The socket of the station with this address; any 48 bits, a group or {@link #NOBODY} too. */
     Socket of(long source);
+
+    /** The socket of a frame: that of its source, unless what is in it says more. */
+    default Socket of(long source, UnsafeBuffer bytes, int offset, int length) {
+        return of(source);
+    }
 
     /** Whether an address can be a station's. */
     static boolean isStation(long address) {

@@ -21,8 +21,8 @@ final class Stations extends Node {
     private final EthernetHeader ethernet = new EthernetHeader();
     private @Nullable Socket entered; // what is being told to the witness
 
-    Stations(Graph graph, Sockets sockets) {
-        super("stations", graph);
+    Stations(String name, Graph graph, Sockets sockets) {
+        super(name, graph);
         this.sockets = sockets;
         this.bytes = graph.pool().buffer();
     }
@@ -44,7 +44,7 @@ final class Stations extends Node {
         long source = length < EthernetHeader.LENGTH
                 ? Sockets.NOBODY
                 : ethernet.wrap(bytes, Frame.head(frame)).source();
-        var socket = sockets.of(source);
+        var socket = sockets.of(source, bytes, Frame.head(frame), length);
         socket.received().received(1, length);
         var witness = graph().witness();
         if (witness != null) {

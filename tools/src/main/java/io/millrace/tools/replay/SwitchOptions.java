@@ -31,13 +31,19 @@ final class SwitchOptions {
                     "the first N stations get a port of their own; later ones share one (default: " + STATIONS + ")")
     private int stations = STATIONS;
 
+    /** Whether there is a topology. */
+    boolean isTopologyGiven() {
+        return topology != null || in != null;
+    }
+
     /**
      * How to wire the switches.
      *
+     * @param vxlan whether to look into tunnels
      * @param outside makes what is behind a port, by the port's name
      * @param err is told what the topology file says and is not used
      */
-    Function<CaptureFilePort, Board> wiring(Function<String, Port> outside, PrintWriter err) {
+    Function<CaptureFilePort, Board> wiring(VxlanOptions vxlan, Function<String, Port> outside, PrintWriter err) {
         if (stations < 1 || stations > StationSwitch.MOST_STATIONS) {
             throw Failure.usage("--stations must be from 1 to " + StationSwitch.MOST_STATIONS);
         }
@@ -45,7 +51,12 @@ final class SwitchOptions {
             if (in != null) {
                 throw Failure.usage("--in names a port of a topology: give the topology with -f");
             }
-            return capture -> new StationSwitch(capture, outside, stations);
+            var inside = vxlan.isGiven() ? vxlan.wanted() : null;
+            return capture -> new StationSwitch(capture, outside, stations, inside);
+        }
+        if (vxlan.isGiven()) {
+            throw Failure.usage(
+                    "--vni looks into tunnels without a topology; with -f the topology says which are ours");
         }
         var file = TopologyFile.read(topology);
         file.notes().forEach(note -> err.println("millrace: " + note));

@@ -3,6 +3,7 @@ package io.millrace.tools.replay;
 import io.millrace.tools.words.Figures;
 import io.millrace.tools.words.TextTable;
 import io.millrace.tools.words.TextTable.Side;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
@@ -20,6 +21,7 @@ final class TableReport {
     static String of(Report report) {
         var table = new TableReport(report);
         table.capture();
+        table.vxlan();
         table.ports();
         table.drops();
         table.notSwitched();
@@ -68,6 +70,19 @@ final class TableReport {
 
     private String linkTypes() {
         return report.linkType().isEmpty() ? "" : ", " + report.linkType();
+    }
+
+    private void vxlan() {
+        var vxlan = report.vxlan();
+        if (vxlan == null) {
+            return;
+        }
+        String wanted = vxlan.wanted().equals("all") ? "every network" : "network " + vxlan.wanted();
+        title("VXLAN (inside: " + wanted + ")");
+        var table = new TextTable(Side.LEFT, Side.RIGHT);
+        vxlan.packets().forEach((vni, packets) -> table.row("VNI " + vni, Figures.count(packets, "packet")));
+        table.row("no VXLAN", Figures.count(vxlan.notVxlan(), "frame"));
+        table.writeTo(text, MOST_ROWS);
     }
 
     private void ports() {
@@ -152,13 +167,22 @@ final class TableReport {
 
     private void balance() {
         var account = report.account();
-        List<String> in = List.of(
+        var in = new ArrayList<>(List.of(
                 Figures.count(account.received()) + " received",
-                Figures.count(account.copied()) + " copied for flooding");
-        List<String> out =
-                List.of(Figures.count(account.transmitted()) + " sent", Figures.count(account.dropped()) + " dropped");
+                Figures.count(account.copied()) + " copied for flooding"));
+        var out = new ArrayList<>(
+                List.of(Figures.count(account.transmitted()) + " sent", Figures.count(account.dropped()) + " dropped"));
+        some(in, account.originated(), "made here");
+        some(out, account.consumed(), "not for any port");
+        some(out, account.held(), "still waiting");
         title("Balance");
         text.append("  ").append(String.join(" + ", in)).append(report.conserved() ? " = " : " ≠ ");
         text.append(String.join(" + ", out)).append(report.conserved() ? "\n" : ": frames are missing\n");
+    }
+
+    private static void some(List<String> terms, long frames, String words) {
+        if (frames > 0) {
+            terms.add(Figures.count(frames) + " " + words);
+        }
     }
 }

@@ -58,6 +58,9 @@ public final class TraceCommand implements Callable<Integer> {
     @Mixin
     private SwitchOptions switches = new SwitchOptions();
 
+    @Mixin
+    private VxlanOptions vxlan = new VxlanOptions();
+
     @Override
     public Integer call() {
         var line = Objects.requireNonNull(spec).commandLine();
@@ -70,7 +73,7 @@ public final class TraceCommand implements Callable<Integer> {
                 Pace.topSpeed(),
                 frame == 0 ? Long.MAX_VALUE : frame,
                 1,
-                switches.wiring(NowherePort::new, line.getErr()));
+                switches.wiring(vxlan, NowherePort::new, line.getErr()));
         var trace = new Trace(chosen, frame == 0 ? limit : 1, line.getOut()::println, replay.board()::pool);
         try (replay) {
             replay.watch(trace, trace);

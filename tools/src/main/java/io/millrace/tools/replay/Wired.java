@@ -11,6 +11,7 @@ import io.millrace.dataplane.graph.Witness;
 import io.millrace.dataplane.port.CaptureFilePort;
 import io.millrace.tools.words.Failure;
 import io.millrace.vtep.network.MacAddress;
+import io.millrace.vtep.network.Network;
 import io.millrace.vtep.network.Topology;
 import io.millrace.vtep.wiring.Plug;
 import io.millrace.vtep.wiring.Wiring;
@@ -20,14 +21,15 @@ import java.util.List;
 import java.util.function.Function;
 import org.agrona.CloseHelper;
 import org.agrona.collections.Long2LongHashMap;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The switches of a topology file. Frames enter by one port that the user names; or each by the port that its source is
  * said to be at in the file, and those of nobody in the file by the ports that are left, one for each in the order they
- * first speak; once none is left they share the last port.
+ * first speak; once none is left they share the last port. VXLAN for this host enters by the underlay.
  */
-final class Wired implements Board {
+final class Wired implements Board, Sockets {
     private static final int FRAMES = 16_384;
     private static final int SEGMENTS = 64;
     private static final int MOST_SEGMENTS = 1024;
@@ -42,6 +44,7 @@ final class Wired implements Board {
     private final List<Integer> free = new ArrayList<>();
     private final Long2LongHashMap socketOf = new Long2LongHashMap(UNKNOWN);
     private final @Nullable Socket only;
+    private final @Nullable UnderlayEntrance underlay;
     private final int stationLimit;
     private int last;
     private long latecomers;
@@ -61,12 +64,12 @@ final class Wired implements Board {
             int stationLimit) {
         this.capture = capture;
         this.stationLimit = stationLimit;
-        int ports = Math.max(1, topology.endpoints().size());
+        int ports = mostCopies(topology);
         var pool = new FramePool(Math.max(FRAMES, ports), Math.clamp(ports, SEGMENTS, MOST_SEGMENTS));
         graph = new Graph(pool, counters);
         var table = Wiring.tableFor(topology, 0);
-        wiring = Wiring.wire(topology, graph, table, endpoint -> outside.apply(endpoint.name()));
-        var stations = new Stations(graph, this);
+        wiring = Wiring.wire(StandIns.in(topology), graph, table, endpoint -> outside.apply(endpoint.name()));
+        var stations = new Stations("stations", graph, this);
         worker = new Worker(
                 "replay",
                 capture::nanos,
@@ -75,11 +78,25 @@ final class Wired implements Board {
                 List.of(new Ingress(graph, capture, graph.linkTo(stations), 0)));
         capture.bound(pool.capacity() / ports, Math.clamp(ports, SEGMENTS, MOST_SEGMENTS) / ports);
         wiring.plugs().forEach(this::socket);
+        var below = wiring.underlay();
+        underlay = below == null ? null : new UnderlayEntrance(sockets.getLast(), below, topology);
         deal(topology);
         only = in == null ? null : named(in);
-        if (sockets.isEmpty()) {
+        if (sockets.isEmpty() || (only == null && last < 0)) {
             throw Failure.failed("the topology has no port that frames could enter by");
         }
+    }
+
+    /** How many frames one may become: one for each port, and for each other host. */
+    private static int mostCopies(Topology topology) {
+        int hosts = 0;
+        for (var network : topology.networks().values()) {
+            if (network instanceof Network.Overlay overlay) {
+                var vtep = overlay.vtep();
+                hosts = Math.max(hosts, vtep.peers().size() + vtep.endpoints().size() + 1);
+            }
+        }
+        return Math.max(1, topology.endpoints().size() + hosts);
     }
 
     private void socket(Plug plug) {
@@ -111,12 +128,13 @@ final class Wired implements Board {
                 station(mac, endpoint.name());
             });
         }
-        for (int i = 0; i < sockets.size(); i++) {
+        int stationsPorts = underlay == null ? sockets.size() : sockets.size() - 1; // the underlay is the last
+        for (int i = 0; i < stationsPorts; i++) {
             if (!taken.contains(sockets.get(i).name())) {
                 free.add(i);
             }
         }
-        last = free.isEmpty() ? sockets.size() - 1 : free.getLast();
+        last = free.isEmpty() ? stationsPorts - 1 : free.getLast();
     }
 
     private void station(MacAddress mac, String port) {
@@ -125,6 +143,19 @@ final class Wired implements Board {
                 socketOf.put(mac.value(), i);
             }
         }
+    }
+
+    @Override
+    public Socket of(long source, UnsafeBuffer bytes, int offset, int length) {
+        if (underlay == null) {
+            return of(source);
+        }
+        boolean below = only == null ? underlay.isFor(bytes, offset, length) : only == underlay.socket();
+        if (!below) {
+            return of(source);
+        }
+        underlay.enters(bytes, offset, length);
+        return underlay.socket();
     }
 
     @Override
@@ -192,6 +223,11 @@ final class Wired implements Board {
         return wiring.switches().values().stream()
                 .mapToLong(wired -> wired.refused())
                 .sum();
+    }
+
+    @Override
+    public int held() {
+        return graph.held();
     }
 
     @Override

@@ -37,6 +37,11 @@ public record HostInterface(
         }
     }
 
+    /** The same interface with other next hops known. */
+    public HostInterface withNeighbors(Map<IpAddress, MacAddress> known) {
+        return new HostInterface(name, address, gateway, mac, mtu, known);
+    }
+
     /** Checks that {@code other} can be another host, or a group of them, as seen from here. */
     public void checkOther(IpAddress other) {
         if (address == null) {

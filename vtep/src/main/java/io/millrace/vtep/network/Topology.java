@@ -65,6 +65,11 @@ public record Topology(
         return new Topology("millrace", networks, byName, null, null, 1, Idle.POLL);
     }
 
+    /** The same topology on a host that is otherwise connected to the others. */
+    public Topology withUnderlay(HostInterface other) {
+        return new Topology(name, networks, services, uplink, other, workers, idle);
+    }
+
     /** Every port of every switch, in the order of the file. */
     public List<Endpoint> endpoints() {
         return services.values().stream().flatMap(s -> s.endpoints().stream()).toList();

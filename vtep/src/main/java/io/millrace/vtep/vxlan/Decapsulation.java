@@ -9,6 +9,7 @@ import io.millrace.codec.Ipv6Address;
 import io.millrace.codec.Ipv6Header;
 import io.millrace.codec.Malformed;
 import io.millrace.codec.UdpHeader;
+import io.millrace.codec.VlanTag;
 import io.millrace.codec.VxlanHeader;
 import io.millrace.dataplane.frame.Frame;
 import io.millrace.dataplane.frame.FramePool;
@@ -18,6 +19,7 @@ import io.millrace.dataplane.graph.Drop;
 import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.graph.Link;
 import io.millrace.dataplane.graph.Node;
+import java.nio.ByteOrder;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -180,38 +182,45 @@ public final class Decapsulation extends Node {
         int length = Frame.length(frame);
         int head = Frame.head(frame);
         if (length < EthernetHeader.LENGTH) {
-            return dropping(Drop.ETHERNET_TRUNCATED);
+            return unfit(Drop.ETHERNET_TRUNCATED);
         }
         long destination = ethernet.wrap(bytes, head).destination();
         isForGroup = EthernetHeader.isGroup(destination);
-        if (destination != tunnels.mac() && !isForGroup) {
+        boolean any = tunnels.isOverhearing();
+        if (destination != tunnels.mac() && !isForGroup && !any) {
             return dropping(Drop.NOT_OURS);
         }
-        int left = length - EthernetHeader.LENGTH;
-        int original = pool().originalLength(frame) - EthernetHeader.LENGTH;
-        int network = head + EthernetHeader.LENGTH;
-        return switch (ethernet.type()) {
-            case EtherType.IPV4 -> tunnels.isV6() ? FOR_OTHERS : decideIpv4(frame, network, left, original);
-            case EtherType.IPV6 -> tunnels.isV6() ? decideIpv6(frame, network, left, original) : FOR_OTHERS;
+        int header = any ? VlanTag.skip(bytes, head, length) : EthernetHeader.LENGTH;
+        int left = length - header;
+        int original = pool().originalLength(frame) - header;
+        int network = head + header;
+        return switch (bytes.getShort(network - Short.BYTES, ByteOrder.BIG_ENDIAN) & 0xFFFF) {
+            case EtherType.IPV4 -> any || !tunnels.isV6() ? decideIpv4(frame, network, left, original) : FOR_OTHERS;
+            case EtherType.IPV6 -> any || tunnels.isV6() ? decideIpv6(frame, network, left, original) : FOR_OTHERS;
             default -> FOR_OTHERS;
         };
     }
 
+    /** What is no packet to speak of: to an overhearer just one more that is not VXLAN. */
+    private int unfit(Drop why) {
+        return tunnels.isOverhearing() ? FOR_OTHERS : dropping(why);
+    }
+
     private int decideIpv4(long frame, int at, int left, int original) {
         if (ipv4.wrap(bytes, at).check(left, original) != Malformed.NONE) {
-            return dropping(Drop.IP_SENSELESS);
+            return unfit(Drop.IP_SENSELESS);
         }
         if (ipv4.protocol() != IpProtocol.UDP) {
             return FOR_OTHERS;
         }
-        if (!ipv4.checksumGood()) {
+        if (!tunnels.isOverhearing() && !ipv4.checksumGood()) {
             return dropping(Drop.IP_CHECKSUM);
         }
         if (!isOurs(0, 0xFFFF_0000_0000L | ipv4.destination() & 0xFFFF_FFFFL)) {
             return dropping(Drop.NOT_OURS);
         }
         if (ipv4.isFragment()) {
-            return dropping(Drop.IP_FRAGMENT);
+            return unfit(Drop.IP_FRAGMENT);
         }
         sourceHigh = 0;
         sourceLow = 0xFFFF_0000_0000L | ipv4.source() & 0xFFFF_FFFFL;
@@ -222,10 +231,10 @@ public final class Decapsulation extends Node {
 
     private int decideIpv6(long frame, int at, int left, int original) {
         if (ipv6.wrap(bytes, at).check(left, original) != Malformed.NONE) {
-            return dropping(Drop.IP_SENSELESS);
+            return unfit(Drop.IP_SENSELESS);
         }
         if (ipv6.nextHeader() != IpProtocol.UDP) {
-            return ipv6.nextHeader() == IpProtocol.FRAGMENT ? dropping(Drop.IP_FRAGMENT) : FOR_OTHERS;
+            return ipv6.nextHeader() == IpProtocol.FRAGMENT ? unfit(Drop.IP_FRAGMENT) : FOR_OTHERS;
         }
         if (!isOurs(ipv6.destinationHigh(), ipv6.destinationLow())) {
             return dropping(Drop.NOT_OURS);
@@ -241,7 +250,8 @@ public final class Decapsulation extends Node {
         return !isForGroup
                         && low == tunnels.self().low()
                         && high == tunnels.self().high()
-                || tunnels.isJoined(high, low);
+                || tunnels.isJoined(high, low)
+                || tunnels.isOverhearing();
     }
 
     /** @param payload bytes of the IP packet's payload; {@code left} of them at hand */
@@ -264,6 +274,12 @@ public final class Decapsulation extends Node {
         if (!vxlan.wrap(bytes, at + UdpHeader.LENGTH).hasVni()) {
             return dropping(Drop.VXLAN_NO_VNI);
         }
+        if (tunnels.isOverhearing()) {
+            var anybody = tunnels.overheard(vxlan.vni());
+            return anybody == null
+                    ? dropping(Drop.VXLAN_UNKNOWN_VNI)
+                    : decideInner(frame, anybody.tunnel, length, anybody);
+        }
         var from = tunnels.sender(vxlan.vni(), sourceHigh, sourceLow);
         if (from == null || from.tunnel.settings().port() != udp.destinationPort()) {
             return decideStranger(frame, length);
@@ -274,7 +290,7 @@ public final class Decapsulation extends Node {
     /** RFC 768: 0 says that there is none. One that the sender left to its network card was never on a wire. */
     private @Nullable Drop wrongChecksum(long frame, int length) {
         int checksum = udp.checksum();
-        if (checksum == UdpHeader.NO_CHECKSUM || Frame.isCut(frame)) {
+        if (checksum == UdpHeader.NO_CHECKSUM || Frame.isCut(frame) || tunnels.isOverhearing()) {
             return null;
         }
         long state = pool().offload(frame);
@@ -324,7 +340,8 @@ public final class Decapsulation extends Node {
             return dropping(Drop.INNER_VLAN);
         }
         inner = unwrapped(frame, outer, length - VXLAN);
-        if (Congestion.isMarked(outerService) && !congestion.carry(inner, outerService)) {
+        boolean marked = Congestion.isMarked(outerService) && !tunnels.isOverhearing();
+        if (marked && !congestion.carry(inner, outerService)) {
             return dropping(Drop.INNER_CONGESTION);
         }
         var sender = from == null ? tunnel.admit(new Ipv6Address(sourceHigh, sourceLow)) : from;
@@ -369,9 +386,10 @@ public final class Decapsulation extends Node {
             return "drop: " + DROPS[DROP - decision].sentence();
         }
         var from = peer;
-        return from == null
-                ? ""
-                : "VNI " + from.tunnel.vni() + ", from " + Tunnels.text(from.address) + ": to network "
-                        + from.tunnel.network();
+        if (from == null) {
+            return "";
+        }
+        var sender = tunnels.isOverhearing() ? new Ipv6Address(sourceHigh, sourceLow) : from.address;
+        return "VNI " + from.tunnel.vni() + ", from " + Tunnels.text(sender) + ": to network " + from.tunnel.network();
     }
 }

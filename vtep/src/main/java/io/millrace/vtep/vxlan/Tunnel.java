@@ -40,6 +40,8 @@ public final class Tunnel {
     private final Endpoints endpoints = new Endpoints();
     private int unnamed;
     private int own;
+    private @Nullable Link overheard;
+    private @Nullable Peer everybody;
 
     long arpAnswered;
     long solicitationsAnswered;
@@ -83,7 +85,22 @@ public final class Tunnel {
 
     /** Leads into the overlay's switch. */
     public Link into() {
-        return ports().into();
+        var way = overheard;
+        return way == null ? ports().into() : way;
+    }
+
+    /** Has the frames of all others go this way; see {@link Tunnels#overhear}. */
+    void overhear(Link way) {
+        var all = new Peer(this, new Ipv6Address(0, 0), 0, true);
+        peers.put(all.address, all);
+        everybody = all;
+        overheard = way;
+    }
+
+    /** Who stands for all others of an overlay that is overheard. */
+    @Nullable
+    Peer everybody() {
+        return everybody;
     }
 
     /** Plugs the tunnel into its overlay's switch. Who takes part is told by {@link #name} and {@link #enter}. */

@@ -25,6 +25,7 @@ public final class Tunnels implements Graph.Beat {
     private final List<Peer> unnamed = new ArrayList<>();
     private final List<Ipv6Address> joined = new ArrayList<>();
     private final long patience;
+    private @Nullable Overhearing overhearing;
 
     /**
      * @param ip this host on the underlay
@@ -103,6 +104,41 @@ public final class Tunnels implements Graph.Beat {
         byVni.put(vni, tunnel);
         udpPorts.set(settings.port());
         return tunnel;
+    }
+
+    /**
+     * From now on every VXLAN packet is taken as it is, whoever sent it to whom: checksums are not looked at, congestion
+     * marks stay outside, tags inside. For captures, in which packets of others pass by.
+     *
+     * @param by says where the frames of an overlay go
+     * @param ports UDP, where VXLAN is to be looked for
+     */
+    public void overhear(Overhearing by, int... ports) {
+        overhearing = by;
+        for (int port : ports) {
+            udpPorts.set(port);
+        }
+    }
+
+    boolean isOverhearing() {
+        return overhearing != null;
+    }
+
+    /** Who stands for all senders of an overlay that is overheard; null: nobody wants to hear that one. */
+    @Nullable
+    Peer overheard(int vni) {
+        var tunnel = byVni.get(vni);
+        var by = overhearing;
+        if (tunnel == null && by != null) {
+            var way = by.way(vni);
+            if (way == null) {
+                return null;
+            }
+            tunnel = new Tunnel(this, "vni" + vni, vni, Overhearing.SETTINGS);
+            tunnel.overhear(way);
+            byVni.put(vni, tunnel);
+        }
+        return tunnel == null ? null : tunnel.everybody();
     }
 
     void join(Ipv6Address group) {

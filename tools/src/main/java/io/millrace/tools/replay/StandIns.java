@@ -1,0 +1,70 @@
+package io.millrace.tools.replay;
+
+import io.millrace.codec.Ipv6Address;
+import io.millrace.vtep.network.HostInterface;
+import io.millrace.vtep.network.IpAddress;
+import io.millrace.vtep.network.MacAddress;
+import io.millrace.vtep.network.Network;
+import io.millrace.vtep.network.Topology;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Ethernet addresses for hosts that a replay cannot ask: made of the IP address, so that the same capture always gives
+ * the same bytes. 10.9.0.2 is {@code 02:00:0a:09:00:02}; a group is where RFC 1112 section 6.4 and RFC 2464 section 7 put it.
+ */
+final class StandIns {
+    private static final long LOCAL = 0x0200_0000_0000L;
+    private static final long IPV4_GROUP = 0x0100_5E00_0000L;
+    private static final long IPV4_GROUP_BITS = 0x7F_FFFFL;
+    private static final long IPV6_GROUP = 0x3333_0000_0000L;
+    private static final long LAST_FOUR = 0xFFFF_FFFFL;
+
+    private StandIns() {}
+
+    static long mac(IpAddress address) {
+        if (!address.isMulticast()) {
+            return LOCAL | address.low() & LAST_FOUR;
+        }
+        return address.v6() ? IPV6_GROUP | address.low() & LAST_FOUR : IPV4_GROUP | address.low() & IPV4_GROUP_BITS;
+    }
+
+    /** An IPv4 address in its mapped form. */
+    static long mac(Ipv6Address address) {
+        return LOCAL | address.low() & LAST_FOUR;
+    }
+
+    /** A topology whose underlay knows all next hops that are named in it, if it names none itself: nobody is asked. */
+    static Topology in(Topology topology) {
+        var underlay = topology.underlay();
+        if (underlay == null || !underlay.neighbors().isEmpty()) {
+            return topology;
+        }
+        return topology.withUnderlay(underlay.withNeighbors(neighbors(topology, underlay)));
+    }
+
+    private static Map<IpAddress, MacAddress> neighbors(Topology topology, HostInterface underlay) {
+        var all = new LinkedHashMap<IpAddress, MacAddress>();
+        if (underlay.address() != null) {
+            add(all, underlay.address().address()); // so that there is one, and nobody is asked
+        }
+        if (underlay.gateway() != null) {
+            add(all, underlay.gateway());
+        }
+        for (var network : topology.networks().values()) {
+            if (network instanceof Network.Overlay overlay) {
+                var vtep = overlay.vtep();
+                vtep.peers().forEach(peer -> add(all, peer));
+                vtep.endpoints().forEach(endpoint -> add(all, endpoint.vtep()));
+                if (vtep.group() != null) {
+                    add(all, vtep.group());
+                }
+            }
+        }
+        return all;
+    }
+
+    private static void add(Map<IpAddress, MacAddress> all, IpAddress address) {
+        all.put(address, new MacAddress(mac(address)));
+    }
+}
