@@ -1,8 +1,6 @@
 package io.millrace.tools.replay;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -48,9 +46,13 @@ record Golden(int number, long time, boolean ethernet, String destination, Strin
     }
 
     static List<Golden> read(Path capture) throws IOException {
-        try (var lines = new BufferedReader(new InputStreamReader(
-                new GZIPInputStream(Files.newInputStream(goldenOf(capture))), StandardCharsets.UTF_8))) {
-            return lines.lines().map(Golden::of).toList();
+        return text(capture).lines().map(Golden::of).toList();
+    }
+
+    /** What tshark said of all frames, a line for each. */
+    static String text(Path capture) throws IOException {
+        try (var lines = new GZIPInputStream(Files.newInputStream(goldenOf(capture)))) {
+            return new String(lines.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 
