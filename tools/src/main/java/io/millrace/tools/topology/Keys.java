@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 enum Keys {
     TOP("a topology", "name networks services x-millrace", "version volumes secrets configs models", "include"),
     TOP_OURS("x-millrace", "uplink underlay workers idle", "", "cluster"),
-    HOST_INTERFACE("uplink and underlay", "interface socket address gateway mac mtu neighbors"),
+    HOST_INTERFACE("uplink and underlay", "interface packet xdp pcap socket address gateway mac mtu neighbors"),
 
     NETWORK(
             "a network",

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -198,28 +199,41 @@ final class NetworkReader {
         if (socket != null) {
             return socket(section, key, socket);
         }
-        var name = section.read("interface", NetworkReader::device);
-        if (name == null) {
-            throw section.at()
-                    .error(key
-                            + (key.equals("underlay")
-                                    ? " needs an 'interface' or a 'socket'"
-                                    : " needs an 'interface'"));
-        }
+        var kind = kind(section, key);
+        var name = Objects.requireNonNull(section.read(kind.toString(), NetworkReader::device));
         var address = section.read("address", HostAddress::parse);
         var gateway = section.read("gateway", IpAddress::parse);
         var mac = section.read("mac", MacAddress::parseStation);
         var mtu = section.integer("mtu", 68, 65_535);
         var neighbors = section.map("neighbors", IpAddress::parse, MacAddress::parseStation);
         return Section.guarded(
-                section.at("gateway"), () -> new HostInterface(name, address, gateway, mac, mtu, neighbors));
+                section.at("gateway"), () -> new HostInterface(kind, name, address, gateway, mac, mtu, neighbors));
+    }
+
+    /** The one kind that is named. */
+    private static Attachment.Kind kind(Section section, String key) {
+        var named = HostInterface.KINDS.stream()
+                .filter(kind -> section.has(kind.toString()))
+                .toList();
+        if (named.isEmpty()) {
+            throw section.at()
+                    .error(key
+                            + (key.equals("underlay")
+                                    ? " needs an 'interface' or a 'socket'"
+                                    : " needs an 'interface'"));
+        }
+        if (named.size() > 1) {
+            throw section.at(named.get(1).toString())
+                    .error("'" + named.get(1) + "' and '" + named.get(0) + "': " + key + " is one interface");
+        }
+        return named.getFirst();
     }
 
     private static HostInterface socket(Section section, String key, IpAddress socket) {
         if (!key.equals("underlay")) {
             throw section.at("socket").error("'socket' belongs to an underlay");
         }
-        for (var other : List.of("interface", "address", "gateway", "mac", "neighbors")) {
+        for (var other : List.of("interface", "packet", "xdp", "pcap", "address", "gateway", "mac", "neighbors")) {
             if (section.has(other)) {
                 throw section.at(other)
                         .error("'" + other

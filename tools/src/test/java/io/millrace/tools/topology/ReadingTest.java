@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.tools.words.Failure;
+import io.millrace.vtep.network.Attachment;
+import io.millrace.vtep.network.Attachment.Kind;
 import io.millrace.vtep.network.Connection;
 import io.millrace.vtep.network.IpAddress;
 import io.millrace.vtep.network.MacAddress;
@@ -29,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each key of the contract ends in the model. */
@@ -306,5 +309,19 @@ final class ReadingTest {
 
     private static SwitchPort port(Topology topology, String service) {
         return connection(topology, service).port();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Kind.class,
+            names = {"INTERFACE", "PACKET", "XDP", "PCAP"})
+    void anUnderlayIsOpenedInTheWayThatIsNamed(Kind kind) {
+        var text =
+                "x-millrace: { underlay: { %s: eth3, address: 10.9.0.1/24 } }\nnetworks: { lan: { driver: overlay } }\n";
+        var topology = TopologyFile.read(
+                        "t.yaml", "t", text.formatted(kind).getBytes(StandardCharsets.UTF_8), name -> null)
+                .topology();
+        var endpoint = Objects.requireNonNull(topology.underlayEndpoint());
+        assertThat(endpoint.connection().attachment()).isEqualTo(new Attachment(kind, "eth3"));
     }
 }

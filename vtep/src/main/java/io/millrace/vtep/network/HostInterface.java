@@ -1,11 +1,13 @@
 package io.millrace.vtep.network;
 
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where this host meets the world: the {@code uplink} (published ports, masquerade) or the {@code underlay} (VXLAN).
  *
+ * @param kind how the interface is opened: one of {@link #KINDS}
  * @param name the interface, as ip(8) calls it; empty: none, the address is the kernel's, and so is the routing
  * @param address the address Millrace has there; null: none, it only switches
  * @param gateway the next hop beyond the subnet; null: everything is on the link
@@ -14,12 +16,28 @@ import org.jspecify.annotations.Nullable;
  * @param neighbors next hops known without asking; when any are given Millrace asks nobody
  */
 public record HostInterface(
+        Attachment.Kind kind,
         String name,
         @Nullable HostAddress address,
         @Nullable IpAddress gateway,
         @Nullable MacAddress mac,
         @Nullable Integer mtu,
         Map<IpAddress, MacAddress> neighbors) {
+    /** How an interface can be opened here. */
+    public static final List<Attachment.Kind> KINDS =
+            List.of(Attachment.Kind.INTERFACE, Attachment.Kind.PACKET, Attachment.Kind.XDP, Attachment.Kind.PCAP);
+
+    /** An interface that is opened in the fastest way that works. */
+    public HostInterface(
+            String name,
+            @Nullable HostAddress address,
+            @Nullable IpAddress gateway,
+            @Nullable MacAddress mac,
+            @Nullable Integer mtu,
+            Map<IpAddress, MacAddress> neighbors) {
+        this(Attachment.Kind.INTERFACE, name, address, gateway, mac, mtu, neighbors);
+    }
+
     public HostInterface {
         if (!name.isEmpty() || address == null) {
             Attachment.deviceName(name);
@@ -39,7 +57,7 @@ public record HostInterface(
 
     /** The same interface with other next hops known. */
     public HostInterface withNeighbors(Map<IpAddress, MacAddress> known) {
-        return new HostInterface(name, address, gateway, mac, mtu, known);
+        return new HostInterface(kind, name, address, gateway, mac, mtu, known);
     }
 
     /** Checks that {@code other} can be another host, or a group of them, as seen from here. */

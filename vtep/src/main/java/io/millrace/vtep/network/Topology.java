@@ -126,7 +126,7 @@ public record Topology(
         }
         var connection = underlay.isSocket()
                 ? Connection.PLAIN
-                : Connection.to(new Attachment(Attachment.Kind.INTERFACE, underlay.name()));
+                : Connection.to(new Attachment(underlay.kind(), underlay.name()));
         return new Endpoint(UNDERLAY, UNDERLAY, 1, "", connection);
     }
 
