@@ -8,8 +8,8 @@ enum Deed {
     ASKED("asks who has "),
     ANNOUNCED("tells all where it is, at "),
     REPORTED("tells that it listens to group "),
-    HEARD("knows where the next hop is, from itself: "),
-    NOTED("will tell soon that it listens to group "),
+    HEARD("has heard from the next hop itself where it is: "),
+    NOTED("is asked whether it listens to group "),
     SENT("leaves for next hop ");
 
     private final String words;

@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.dataplane.frame.Frame;
 import io.millrace.dataplane.frame.Offload;
 import io.millrace.dataplane.l2.PortSettings;
+import io.millrace.dataplane.l3.AddressDrops;
 import io.millrace.dataplane.trials.Lab;
 import io.millrace.dataplane.trials.Shaped;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -27,7 +29,23 @@ class DropsTest {
     private static final byte[] HELLO = padded(60, ALL, A, IP);
 
     /** Reasons that no node of this module gives; whoever gives one takes it out of here and tells its story. */
-    private static final Set<Drop> GIVEN_ELSEWHERE = Set.of(Drop.FRAME_TOO_LONG);
+    private static final Set<Drop> GIVEN_ELSEWHERE = EnumSet.of(
+            Drop.FRAME_TOO_LONG,
+            Drop.UDP_SENSELESS,
+            Drop.UDP_CHECKSUM,
+            Drop.UDP_UNCHECKED,
+            Drop.VXLAN_TRUNCATED,
+            Drop.VXLAN_NO_VNI,
+            Drop.VXLAN_RESERVED_BITS,
+            Drop.VXLAN_UNKNOWN_VNI,
+            Drop.VXLAN_FOREIGN_VTEP,
+            Drop.VXLAN_OWN_ADDRESS,
+            Drop.VXLAN_TOO_MANY_PEERS,
+            Drop.INNER_TRUNCATED,
+            Drop.INNER_VLAN,
+            Drop.INNER_CONGESTION,
+            Drop.EXCEEDS_TUNNEL,
+            Drop.NO_UNDERLAY);
 
     private static final Map<Drop, Consumer<Lab>> STORIES = new EnumMap<>(Drop.class);
 
@@ -130,6 +148,11 @@ class DropsTest {
             lab.bridge("web").ports("a", "b").stations().enter(0x0200_0000_000BL, 5, 0);
             lab.given("a", padded(60, B, A, IP));
         });
+        STORIES.put(Drop.STATION_IS_LOCAL, lab -> {
+            lab.bridge("web").ports("a").port("others", PortSettings.remote(true, true));
+            lab.given("a", HELLO).expectSame("others").given("others", HELLO);
+        });
+        AddressDrops.tell(STORIES);
     }
 
     /** Two switches and so many cables between them, all inside one graph. */
