@@ -59,7 +59,11 @@ public final class Graph {
 
     /** Done every {@link Graph#BEAT}: timers, questions to be asked again. On the worker's thread. */
     public interface Beat {
-        /** @param now ns of the worker's clock */
+        /**
+         * Does what is due.
+         *
+         * @param now ns of the worker's clock
+         */
         void beat(long now);
     }
 

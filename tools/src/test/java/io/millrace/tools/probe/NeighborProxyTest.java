@@ -22,7 +22,7 @@ class NeighborProxyTest {
     /** The frames among these, found in the tunnel, that ask who has an address or tell; addresses end with that byte. */
     private static List<String> questions(List<String> frames, String address) {
         return frames.stream()
-                .filter(frame -> frame.length() > OUTER + 2 * 42)
+                .filter(frame -> frame.length() >= OUTER + 2 * 42)
                 .map(frame -> frame.substring(OUTER))
                 .filter(inner -> inner.startsWith("0806", 24) && inner.contains("0a0100" + address)
                         || inner.matches(".{24}86dd.{12}3aff.{64}8[78].*fd01(00){13}" + address + ".*"))
@@ -49,8 +49,12 @@ class NeighborProxyTest {
             a.run("ping", "-c", "1", "-W", "0.2", "10.1.0.98");
             a.run("ping", "-c", "1", "-W", "0.2", "fd01::98");
             var asked = underlay.all(300);
-            assertThat(questions(asked, "62")).as("who is not known is asked for").isNotEmpty();
-            assertThat(questions(asked, "98")).as("who is not known is asked for").isNotEmpty();
+            assertThat(questions(asked, "62"))
+                    .as("who is not known is asked for")
+                    .isNotEmpty();
+            assertThat(questions(asked, "98"))
+                    .as("who is not known is asked for")
+                    .isNotEmpty();
         }
     }
 
