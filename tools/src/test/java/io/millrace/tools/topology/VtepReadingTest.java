@@ -13,6 +13,8 @@ import io.millrace.vtep.network.Topology;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -137,6 +139,23 @@ final class VtepReadingTest {
         assertThat(List.of("a", "b", "c", "e", "f", "g"))
                 .extracting(topology::vni)
                 .containsExactly(4096, 4097, 4098, 4099, 4100, 7);
+    }
+
+    @Test
+    void moreHostsOrPortsThanASwitchCanNumberAreRefused() {
+        var peers = IntStream.rangeClosed(1, 16_385)
+                .mapToObj(i -> IpAddress.v4(0x0A0A_0000 + i).toString())
+                .collect(Collectors.joining(", "));
+        assertThat(Yamls.refusal(
+                        "networks: { mesh: { driver: overlay, x-millrace: { vtep: { peers: [ " + peers + " ] } } } }"))
+                .isEqualTo("topology.yaml:1:60: the number of other hosts 16385 is not within 0 to 16384");
+        assertThat(Yamls.refusal("""
+                        networks: { mesh: { driver: overlay } }
+                        services:
+                          a: { networks: [ mesh ], scale: 4096 }
+                          b: { networks: [ mesh ], scale: 4096 }
+                          c: { networks: [ mesh ] }
+                        """)).isEqualTo("topology.yaml:5:3: overlay 'mesh' has more than 8192 ports here");
     }
 
     private static Vtep vtep(String yaml) {

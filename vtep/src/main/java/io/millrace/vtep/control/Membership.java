@@ -27,7 +27,7 @@ public final class Membership implements Members {
 
     /** Adds an overlay, plugged in; before anybody tells anything. */
     public void add(Tunnel tunnel) {
-        overlays.put(tunnel.network(), new Overlay(tunnel));
+        overlays.put(tunnel.network(), new Overlay(tunnel, self));
     }
 
     /** The same for other threads: what is wrong is found in theirs, the rest is done by {@code worker}. */
@@ -68,7 +68,29 @@ public final class Membership implements Members {
         }
     }
 
+    /** Hosts that may be new are counted as if none went: the switch must be able to number all that ever stand at once. */
+    private void checkRoom(List<Change> changes) {
+        var hosts = new HashMap<Overlay, Set<IpAddress>>();
+        for (var change : changes) {
+            var host = switch (change) {
+                case Change.PeerCame came -> came.address();
+                case Change.EndpointCame came -> came.endpoint().vtep();
+                case Change.PeerWent _, Change.EndpointWent _ -> null;
+            };
+            var overlay = overlays.get(change.network());
+            if (host != null && overlay != null && !overlay.has(host)) {
+                var fresh = hosts.computeIfAbsent(overlay, o -> new HashSet<>());
+                fresh.add(host);
+                if (fresh.size() + overlay.hosts() > Network.Vtep.MOST_HOSTS) {
+                    throw new IllegalStateException(
+                            "overlay '" + change.network() + "' has more than " + Network.Vtep.MOST_HOSTS + " hosts");
+                }
+            }
+        }
+    }
+
     private void apply(List<Change> changes) {
+        checkRoom(changes);
         for (var change : changes) {
             var overlay = overlays.get(change.network());
             if (overlay != null) {
@@ -78,20 +100,33 @@ public final class Membership implements Members {
     }
 
     /** What was told of one overlay. A host takes part while it is named, or an endpoint is on it. */
-    private final class Overlay {
+    private static final class Overlay {
         private final Tunnel tunnel;
+        private final IpAddress self;
         private final Set<IpAddress> named = new HashSet<>();
-        private final Map<IpAddress, Integer> populations = new HashMap<>();
         private final Map<MacAddress, RemoteEndpoint> endpoints = new HashMap<>();
 
-        Overlay(Tunnel tunnel) {
+        /** For each host how many reasons there are to keep it: its name, and each endpoint on it. */
+        private final Map<IpAddress, Integer> reasons = new HashMap<>();
+
+        Overlay(Tunnel tunnel, IpAddress self) {
             this.tunnel = tunnel;
+            this.self = self;
+        }
+
+        boolean has(IpAddress host) {
+            return reasons.containsKey(host);
+        }
+
+        int hosts() {
+            return reasons.size();
         }
 
         void apply(Change change) {
             switch (change) {
                 case Change.PeerCame came -> {
                     if (!came.address().equals(self) && named.add(came.address())) {
+                        reasons.merge(came.address(), 1, Integer::sum);
                         tunnel.name(came.address().mapped());
                     }
                 }
@@ -113,7 +148,7 @@ public final class Membership implements Members {
                 forget(endpoint.mac());
                 return;
             }
-            populations.merge(endpoint.vtep(), 1, Integer::sum); // first, so that its host does not go and come
+            reasons.merge(endpoint.vtep(), 1, Integer::sum); // first, so that its host does not go and come
             forget(endpoint.mac());
             endpoints.put(endpoint.mac(), endpoint);
             tunnel.enter(endpoint);
@@ -123,13 +158,13 @@ public final class Membership implements Members {
             var known = endpoints.remove(mac);
             if (known != null) {
                 tunnel.forget(known);
-                populations.computeIfPresent(known.vtep(), (host, n) -> n == 1 ? null : n - 1);
                 leave(known.vtep());
             }
         }
 
         private void leave(IpAddress host) {
-            if (!named.contains(host) && !populations.containsKey(host)) {
+            reasons.computeIfPresent(host, (h, n) -> n == 1 ? null : n - 1);
+            if (!has(host)) {
                 tunnel.remove(host.mapped());
             }
         }

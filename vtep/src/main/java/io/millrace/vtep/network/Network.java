@@ -122,6 +122,9 @@ public sealed interface Network {
 
         public static final Vtep DEFAULT = with().build();
 
+        /** The most hosts that are named to take part in one overlay: half the ports that a switch can have. */
+        public static final int MOST_HOSTS = 16_384;
+
         /** The lowest UDP port that flows are sent from: those below answer for services. */
         public static final int LOWEST_SOURCE_PORT = 1024;
 
@@ -162,6 +165,8 @@ public sealed interface Network {
             checkPeers(peers);
             endpoints = List.copyOf(endpoints);
             checkEndpoints(endpoints);
+            Words.within(
+                    "the number of other hosts", others(peers, group, endpoints).size(), 0, MOST_HOSTS);
         }
 
         private static void checkPeers(List<IpAddress> peers) {
@@ -201,6 +206,11 @@ public sealed interface Network {
 
         /** Every underlay address the settings name, each once. */
         public Set<IpAddress> others() {
+            return others(peers, group, endpoints);
+        }
+
+        private static Set<IpAddress> others(
+                List<IpAddress> peers, @Nullable IpAddress group, List<RemoteEndpoint> endpoints) {
             var others = new LinkedHashSet<>(peers);
             if (group != null) {
                 others.add(group);

@@ -53,6 +53,7 @@ public record Topology(
         subnetsApart(networks);
         vnisApart(networks);
         endpointsApart(services, underlay);
+        portsFit(networks, services);
         stationsStand(networks, services);
         overlaysReach(networks, underlay);
         endpointsAreElsewhere(networks, services);
@@ -226,6 +227,23 @@ public record Topology(
                 }
             }
         });
+    }
+
+    /** The most ports of one switch on this host: with all the hosts that may take part in an overlay, it can number them. */
+    public static final int MOST_PORTS = 8_192;
+
+    private static void portsFit(Map<String, Network> networks, Map<String, Service> services) {
+        var ports = new HashMap<String, Integer>();
+        for (var service : services.values()) {
+            for (var network : service.networks().keySet()) {
+                int now = ports.merge(network, service.replicas() == null ? 1 : service.replicas(), Integer::sum);
+                if (now > MOST_PORTS && networks.get(network) instanceof Overlay) {
+                    throw new Clash(
+                            service.name(),
+                            "overlay " + Words.quote(network) + " has more than " + MOST_PORTS + " ports here");
+                }
+            }
+        }
     }
 
     /** As Docker has it: overlays share one address space, all others another. */

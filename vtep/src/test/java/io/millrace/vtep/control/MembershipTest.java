@@ -24,6 +24,7 @@ import io.millrace.vtep.network.VtepBuilder;
 import io.millrace.vtep.wiring.Wiring;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -271,6 +272,21 @@ class MembershipTest {
                                 IpAddress.v4(ByteBuffer.wrap(packet).getInt(30)).toString())
                         .toList()))
                 .isSubsetOf("239.1.1.1");
+    }
+
+    @Test
+    void moreHostsThanASwitchCanNumberAreRefusedAtOnce() {
+        start(Network.Vtep.with().peers("10.9.0.2"));
+        var hosts = new Change[Network.Vtep.MOST_HOSTS];
+        for (int i = 0; i < hosts.length; i++) {
+            hosts[i] = new Change.PeerCame(LAN, IpAddress.v4(0x0A0A_0000 + i));
+        }
+
+        assertThatThrownBy(() -> tell(hosts)).hasMessage("overlay 'lan' has more than 16384 hosts");
+        assertThat(hostsThatGet(ALL)).containsExactly("10.9.0.2");
+        tell(Arrays.copyOf(hosts, hosts.length - 1));
+        send("underlay", packet("10.10.63.254", HERE + THERE + DATA));
+        assertThat(at("s1")).as("the last one is heard").hasSize(1);
     }
 
     @Test
