@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -189,6 +190,32 @@ class VxlanOverIpv6Test extends VxlanProbe {
         var here = stranger();
         learn("s2", here);
         refused("bridge.lan STATION_IS_LOCAL", packet(numbered(BROADCAST, here, 3), AS_IT_IS));
+    }
+
+    @Test
+    void whoAsksForTheUnderlaysAddressIsAnswered() {
+        // RFC 4861, 4.3 and 4.4: the target, and the Ethernet address of who asks or answers as an option.
+        var host = "fd000009000000000000000000000002";
+        var self = "fd000009000000000000000000000001";
+        var question = "87000000" + "00000000" + self + "0101" + Outer.HOP_MAC;
+        var asks = icmp("3333ff000001", Outer.HOP_MAC, host, "ff0200000000000000000001ff000001", question);
+        var answer = "88000000" + "60000000" + self + "0201" + Outer.SELF_MAC; // solicited, override
+        var arrived = vtep.send(UNDERLAY, asks);
+        assertThat(arrived.at(UNDERLAY))
+                .isEqualTo(List.of(hex(icmp(Outer.HOP_MAC, Outer.SELF_MAC, self, host, answer))));
+        assertThat(arrived.at("s1")).isEmpty();
+        var other = "87000000" + "00000000" + host + "0101" + Outer.HOP_MAC;
+        var asksOther = icmp("3333ff000002", Outer.HOP_MAC, host, "ff0200000000000000000001ff000002", other);
+        comesOut(vtep.send(UNDERLAY, asksOther), List.of());
+    }
+
+    private static byte[] icmp(String to, String from, String source, String destination, String message) {
+        var hex = HexFormat.of();
+        int length = message.length() / 2;
+        long sum = Outer.words(hex.parseHex(source + destination + message)) + 58 + length;
+        var checksum = "%04x".formatted(~Outer.folded(sum) & 0xFFFF);
+        var header = "60000000" + "%04x".formatted(length) + "3aff" + source + destination;
+        return hex.parseHex(to + from + "86dd" + header + message.substring(0, 4) + checksum + message.substring(8));
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What can be set otherwise: a network for each setting, all on one underlay, and none learns of another. */
@@ -22,6 +23,8 @@ class VxlanSettingsTest extends VxlanProbe {
     private static final int SUMMED = 0;
     private static final int OTHER_PORT = 10;
     private static final int DEAF = 11;
+    private static final int MARKED = 12;
+    private static final int GROUPED = 14;
     private static final int LAST = 0xFF_FFFF;
 
     @Override
@@ -44,9 +47,12 @@ class VxlanSettingsTest extends VxlanProbe {
                   summed: { driver: overlay, x-millrace: { vni: 0, vtep: { peers: [ 10.9.0.2 ], checksum: full } } }
                   other:
                     driver: overlay
-                    x-millrace: { vni: 10, vtep: { peers: [ 10.9.0.2 ], port: 8472, source_ports: 1000-1003 } }
+                    x-millrace: { vni: 10, vtep: { peers: [ 10.9.0.2 ], port: 8472, source_ports: 2000-2003 } }
                   deaf: { driver: overlay, x-millrace: { vni: 11, vtep: { peers: [ 10.9.0.2, 10.9.0.3 ], learning: false } } }
                   last: { driver: overlay, x-millrace: { vni: 16777215, vtep: { peers: [ 10.9.0.3 ] } } }
+                  marked: { driver: overlay, x-millrace: { vni: 12, vtep: { peers: [ 10.9.0.2 ], ttl: 255, dscp: 46 } } }
+                  inherits: { driver: overlay, x-millrace: { vni: 13, vtep: { peers: [ 10.9.0.2 ], dscp: inherit } } }
+                  grouped: { driver: overlay, x-millrace: { vni: 14, vtep: { peers: [ 10.9.0.2 ], group: 239.1.1.1 } } }
                 services:
                   s1: { networks: [ lan ], x-millrace: { attach: { interface: s1 } } }
                   s2: { networks: [ lan ], x-millrace: { attach: { interface: s2 } } }
@@ -57,8 +63,12 @@ class VxlanSettingsTest extends VxlanProbe {
                   s7: { networks: [ other ], x-millrace: { attach: { interface: s7 } } }
                   s8: { networks: [ deaf ], x-millrace: { attach: { interface: s8 } } }
                   s9: { networks: [ last ], x-millrace: { attach: { interface: s9 } } }
+                  s10: { networks: [ marked ], x-millrace: { attach: { interface: s10 } } }
+                  s11: { networks: [ inherits ], x-millrace: { attach: { interface: s11 } } }
+                  s12: { networks: [ grouped ], x-millrace: { attach: { interface: s12 } } }
                 """;
-        return new RunningVtep(directory, topology, false, 1500, "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9");
+        var devices = IntStream.rangeClosed(1, 12).mapToObj(i -> "s" + i).toArray(String[]::new);
+        return new RunningVtep(directory, topology, false, 1500, devices);
     }
 
     private void deliveredTo(String port, byte[] inner, Consumer<Outer> edit) throws IOException {
@@ -186,7 +196,54 @@ class VxlanSettingsTest extends VxlanProbe {
             assertThat(packet.vni).isEqualTo(OTHER_PORT);
             ports.add(packet.sourcePort);
         }
-        assertThat(ports).containsExactlyInAnyOrder(1000, 1001, 1002, 1003);
+        assertThat(ports).containsExactlyInAnyOrder(2000, 2001, 2002, 2003);
+    }
+
+    @Test
+    void timeToLiveAndServiceAreSentAsSet() {
+        for (boolean v6 : new boolean[] {false, true}) {
+            for (int service : new int[] {0, 1, 2, 3, 0x28, 0xB9, 0xFF}) {
+                var frame = Inner.udp(v6, BROADCAST, stranger(), service, 1, 2, 20);
+                var marked = only(vtep.send("s10", frame));
+                assertThat(marked.timeToLive).isEqualTo(255);
+                assertThat(marked.service).isEqualTo(46 << 2 | service & 3);
+                var inherits = only(vtep.send("s11", frame));
+                assertThat(inherits.timeToLive).isEqualTo(64);
+                assertThat(inherits.service).isEqualTo(service);
+            }
+        }
+        var noIp = only(vtep.send("s10", anyFrame()));
+        assertThat(List.of(noIp.vni, noIp.service)).isEqualTo(List.of(MARKED, 46 << 2));
+    }
+
+    @Test
+    void aMulticastGroupStandsForAllOtherHosts() throws IOException {
+        var frame = anyFrame();
+        var flooded = only(vtep.send("s12", frame));
+        assertThat(flooded.destination).isEqualTo("239.1.1.1");
+        assertThat(flooded.destinationMac).isEqualTo("01005e010101"); // RFC 1112, 6.4
+        assertThat(flooded.innerHex()).isEqualTo(hex(frame));
+        var there = stranger();
+        deliveredTo("s12", numbered(BROADCAST, there, 1), o -> {
+            o.vni = GROUPED;
+            o.destination = "239.1.1.1";
+            o.destinationMac = "01005e010101";
+        });
+        assertThat(only(vtep.send("s12", numbered(there, stranger(), 2))).destination)
+                .isEqualTo("10.9.0.2");
+        refused("vxlan VXLAN_FOREIGN_VTEP", o -> {
+            o.vni = GROUPED;
+            o.source = "239.1.1.1";
+        });
+        refused("vxlan NOT_OURS", o -> {
+            o.vni = GROUPED;
+            o.destination = "239.1.1.2";
+            o.destinationMac = "01005e010102";
+        });
+        refused("vxlan NOT_OURS", o -> {
+            o.vni = GROUPED;
+            o.destinationMac = "01005e010101";
+        });
     }
 
     @Test
@@ -236,7 +293,7 @@ class VxlanSettingsTest extends VxlanProbe {
             o.vni = LAST;
             o.source = "10.9.0.3";
         });
-        for (int vni : new int[] {1, 2, 4, 9, 12, 0x00_0600, 0x06_0000, 0x80_0000, LAST - 1}) {
+        for (int vni : new int[] {1, 2, 4, 9, 15, 0x00_0600, 0x06_0000, 0x80_0000, LAST - 1}) {
             refused("vxlan VXLAN_UNKNOWN_VNI", o -> o.vni = vni);
         }
     }

@@ -326,6 +326,21 @@ class VxlanTest extends VxlanProbe {
     }
 
     @Test
+    void whoAsksForTheUnderlaysAddressIsAnswered() throws IOException {
+        // RFC 826: Ethernet, IPv4, 6 and 4 bytes, the operation, sender, target.
+        var asks =
+                BROADCAST + Outer.HOP_MAC + "0806" + "0001080006040001" + Outer.HOP_MAC + "0a090002" + "000000000000";
+        var answer = Outer.HOP_MAC + Outer.SELF_MAC + "0806" + "0001080006040002" + Outer.SELF_MAC + "0a090001"
+                + Outer.HOP_MAC + "0a090002";
+        var arrived = vtep.send(UNDERLAY, frame(60, asks, "", "0a090001"));
+        assertThat(arrived.at(UNDERLAY)).singleElement().asString().startsWith(answer);
+        assertThat(arrived.at("s1")).isEmpty();
+        for (var other : List.of("0a090002", "0a090003", "0a0900ff", "00000000")) {
+            comesOut(vtep.send(UNDERLAY, frame(60, asks, "", other)), List.of());
+        }
+    }
+
+    @Test
     void aFrameForNobodyHereGoesBackIntoNoTunnel() throws IOException {
         var there = stranger();
         learnAt(2, there);

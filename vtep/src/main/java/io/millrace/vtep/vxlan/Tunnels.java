@@ -189,7 +189,9 @@ public final class Tunnels implements Graph.Beat {
     }
 
     void added(Peer peer) {
-        peers.add(peer);
+        if (mayHaveSent(peer)) {
+            peers.add(peer);
+        }
         if (!peer.isNamed) {
             unnamed.add(peer);
         }
@@ -197,13 +199,20 @@ public final class Tunnels implements Graph.Beat {
     }
 
     void removed(Peer peer) {
-        peers.remove(peer);
+        if (mayHaveSent(peer)) {
+            peers.remove(peer);
+        }
         if (!peer.isNamed) {
             unnamed.remove(peer);
         }
         if (peer.hop != null) {
             ip.release(peer.hop, peer);
         }
+    }
+
+    /** No packet comes from a group: RFC 1112 section 7.2. */
+    private boolean mayHaveSent(Peer peer) {
+        return !peer.isGroup();
     }
 
     /** Those who came unnamed go when they are silent for long. */
