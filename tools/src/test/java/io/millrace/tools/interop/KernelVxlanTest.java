@@ -87,7 +87,7 @@ class KernelVxlanTest {
                 var overlay = overlay(each, theirs);
                 overlays.add(overlay);
                 int n = overlays.size();
-                site.station(overlay, inner, "10.%d.0.1/24".formatted(n), "fd00:%d::1/64".formatted(n));
+                site.station(each.name, inner, "10.%d.0.1/24".formatted(n), "fd00:%d::1/64".formatted(n));
                 vxlan(kernel, each, ours, theirs, Links.mac(site.stations(), "v" + each.name()));
                 Links.address(kernel, "x" + each.name(), "10.%d.0.2/24".formatted(n), "fd00:%d::2/64".formatted(n));
             }

@@ -58,7 +58,7 @@ class OpenVSwitchTest {
                 var overlay = new Overlay(each.name, each.vni, vtep);
                 overlays.add(overlay);
                 int n = overlays.size();
-                site.station(overlay, inner, "10.%d.0.1/24".formatted(n), "fd00:%d::1/64".formatted(n));
+                site.station(each.name, inner, "10.%d.0.1/24".formatted(n), "fd00:%d::1/64".formatted(n));
                 ovs.overlay(
                         each.name,
                         each.vni,

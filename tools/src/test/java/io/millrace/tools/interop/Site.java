@@ -1,6 +1,7 @@
 package io.millrace.tools.interop;
 
 import io.millrace.dataplane.lab.Lab;
+import io.millrace.dataplane.lab.Wire;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.UnixDomainSocketAddress;
@@ -47,10 +48,16 @@ final class Site implements AutoCloseable {
         return stations;
     }
 
-    /** Cables a station to an overlay. */
-    void station(Overlay overlay, int mtu, String... addresses) {
-        Lab.cable(host, "s" + overlay.name(), stations, "v" + overlay.name(), mtu);
-        Links.address(stations, "v" + overlay.name(), addresses);
+    /** Cables a station to a port. */
+    void station(String port, int mtu, String... addresses) {
+        Lab.cable(host, "s" + port, stations, "v" + port, mtu);
+        Links.address(stations, "v" + port, addresses);
+    }
+
+    /** Cables the bare end of a cable to a port. */
+    Wire wire(String port) {
+        Lab.cable(host, "s" + port, stations, "v" + port, 1500);
+        return Wire.open(stations.namespace(), "v" + port);
     }
 
     /**
@@ -62,7 +69,7 @@ final class Site implements AutoCloseable {
         var topology = new StringBuilder("x-millrace: { underlay: { interface: u, " + underlay + " } }\nnetworks:\n");
         overlays.forEach(overlay -> topology.append(overlay.network()));
         topology.append("services:\n");
-        overlays.forEach(overlay -> topology.append(overlay.service()));
+        overlays.forEach(overlay -> topology.append(overlay.services()));
         try {
             Files.writeString(topology(), topology);
         } catch (IOException e) {
