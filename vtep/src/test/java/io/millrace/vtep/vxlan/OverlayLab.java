@@ -178,6 +178,16 @@ final class OverlayLab implements AutoCloseable {
         return counters.drops().values().stream().mapToLong(d -> d.frames(why)).sum();
     }
 
+    /** Frames that a node dropped for that reason. */
+    long drops(String node, Drop why) {
+        return counters.drops(node).frames(why);
+    }
+
+    /** Frames that a node dropped. */
+    long drops(String node) {
+        return counters.drops(node).total();
+    }
+
     Tunnels tunnels() {
         return Objects.requireNonNull(wiring.underlay()).tunnels();
     }
