@@ -122,7 +122,7 @@ class UnwrappingModelTest {
 
     private static boolean isVlan(byte[] frame) {
         int type = ByteBuffer.wrap(frame).getShort(12) & 0xFFFF;
-        return type == 0x8100 || type == 0x88A8;
+        return type == 0x8100 || type == 0x88A8 || type == 0x9100;
     }
 
     private static int sum(byte[] packet, int at, int length) {
