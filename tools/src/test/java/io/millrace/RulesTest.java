@@ -57,11 +57,12 @@ class RulesTest {
 
     @Test
     void inTheDataplaneFrameKnowsNothingGraphKnowsFramesAndTheMiddleRoomsDoNotKnowEachOther() {
-        inDataplane("linux", "frame", "graph", "port", "l2", "engine");
-        inDataplane("frame", "linux", "graph", "port", "l2", "engine");
-        inDataplane("graph", "linux", "port", "l2", "engine");
-        inDataplane("port", "l2", "engine");
-        inDataplane("l2", "linux", "port", "engine");
+        inDataplane("linux", "frame", "graph", "port", "l2", "l3", "engine");
+        inDataplane("frame", "linux", "graph", "port", "l2", "l3", "engine");
+        inDataplane("graph", "linux", "port", "l2", "l3", "engine");
+        inDataplane("port", "l2", "l3", "engine");
+        inDataplane("l2", "linux", "port", "l3", "engine");
+        inDataplane("l3", "linux", "port", "l2", "engine");
     }
 
     private static void inDataplane(String room, String... unknown) {
@@ -86,7 +87,10 @@ class RulesTest {
         noClasses()
                 .that()
                 .resideInAnyPackage(
-                        "io.millrace.dataplane.frame", "io.millrace.dataplane.graph", "io.millrace.dataplane.l2")
+                        "io.millrace.dataplane.frame",
+                        "io.millrace.dataplane.graph",
+                        "io.millrace.dataplane.l2",
+                        "io.millrace.dataplane.l3")
                 .should()
                 .callMethod(System.class, "nanoTime")
                 .orShould()

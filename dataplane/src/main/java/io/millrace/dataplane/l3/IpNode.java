@@ -119,7 +119,7 @@ public final class IpNode extends Node implements Graph.Beat {
     }
 
     private void startAnew(NextHop hop) {
-        if (hop.mac() != NextHop.UNKNOWN) {
+        if (mac != 0 && hop.mac() != NextHop.UNKNOWN) {
             hop.tellUsers();
         }
         if (!hop.isFixed()) {

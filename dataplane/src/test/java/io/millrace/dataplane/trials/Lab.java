@@ -221,8 +221,8 @@ public final class Lab implements AutoCloseable {
     /** One turn, whose frames go to {@code taker} as they are. */
     public int turn(Taker taker) {
         int came = worker().doWork();
-        for (var end : takers) {
-            end.take(taker);
+        for (int i = 0; i < takers.size(); i++) {
+            takers.get(i).take(taker); // without an iterator: some turns are watched for what they allocate
         }
         return came;
     }
