@@ -149,7 +149,7 @@ public final class IcmpErrors {
             packet = total; // the rest is padding
         }
         return ipv4.protocol() != IpProtocol.ICMP
-                || packet > header && !icmp.wrap(bytes, at + header).isError();
+                || (packet > header && !icmp.wrap(bytes, at + header).isError());
     }
 
     /** Whether an address can be a single host's: not of network 0, no loopback, no group, not reserved, no broadcast. */

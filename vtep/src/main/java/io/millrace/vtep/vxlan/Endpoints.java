@@ -50,7 +50,7 @@ public final class Endpoints {
         int mask = homes.length - 1;
         for (int i = home(high, low); ; i = i + 1 & mask) {
             var found = homes[i];
-            if (found == null || lows[i] == low && highs[i] == high) {
+            if (found == null || (lows[i] == low && highs[i] == high)) {
                 return found;
             }
         }
