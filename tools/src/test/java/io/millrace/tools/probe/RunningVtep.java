@@ -105,6 +105,11 @@ final class RunningVtep implements AutoCloseable {
         heard.values().forEach(List::clear);
     }
 
+    /** The far end of a cable, for who sends and listens by himself. */
+    Wire wire(String device) {
+        return wires.get(device);
+    }
+
     /** What came before anything was sent, and is not our own. */
     List<String> strays() {
         return strays;
