@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 
 /**
@@ -24,6 +25,7 @@ final class RunningVtep implements AutoCloseable {
 
     private static final int PEERS = 2;
     private static final int AT_ONCE = 1_000;
+    private static final int PATIENCE_S = 60;
     private static final String MARK = "0200000fff";
     private static final Pattern DROPS =
             Pattern.compile("\"node\":\"([^\"]*)\",\"reason\":\"([^\"]*)\",\"sentence\":\"[^\"]*\",\"frames\":(\\d+)");
@@ -53,6 +55,7 @@ final class RunningVtep implements AutoCloseable {
         var far = "p" + device.substring(1);
         Lab.cable(dut, device, probe, far, mtu);
         wires.put(device, Wire.open(probe.namespace(), far));
+        heard.put(device, new ArrayList<>());
     }
 
     /** What came out at each cable, in order. */
@@ -68,7 +71,7 @@ final class RunningVtep implements AutoCloseable {
     }
 
     private void awaitForwarding() {
-        for (int i = 0; i < 200 && started.isAlive(); i++) {
+        for (int i = 0; i < 25 * PATIENCE_S && started.isAlive(); i++) {
             wires.get("s2").send(Bytes.numbered("ffffffffffff", MARK + "02", ++markers));
             pause();
             pause();
@@ -117,7 +120,7 @@ final class RunningVtep implements AutoCloseable {
 
     private void listen() {
         wires.forEach((device, wire) -> {
-            var frames = heard.computeIfAbsent(device, d -> new ArrayList<>());
+            var frames = heard.get(device);
             for (var frame = wire.receive(); frame != null; frame = wire.receive()) {
                 frames.add(frame);
             }
@@ -153,12 +156,11 @@ final class RunningVtep implements AutoCloseable {
         for (var device : MARKED) {
             int wanted = device.equals(from) ? 0 : device.equals(UNDERLAY) ? PEERS : 1;
             while (count(device, hex) < wanted) {
-                if (System.nanoTime() - begin > TimeUnit.SECONDS.toNanos(10)) {
-                    throw new AssertionError(
-                            "a broadcast from " + from + " did not get to " + device + " within 10 s\n" + said());
+                if (System.nanoTime() - begin > TimeUnit.SECONDS.toNanos(PATIENCE_S)) {
+                    throw new AssertionError("a broadcast from " + from + " did not get to " + device + "\n" + said());
                 }
                 listen();
-                Thread.onSpinWait();
+                LockSupport.parkNanos(50_000);
             }
         }
         listen();
@@ -167,7 +169,7 @@ final class RunningVtep implements AutoCloseable {
     }
 
     private long count(String device, String marker) {
-        return heard.getOrDefault(device, List.of()).stream()
+        return heard.get(device).stream()
                 .filter(frame -> Bytes.hex(frame).endsWith(marker))
                 .count();
     }
