@@ -75,9 +75,12 @@ final class UdpReceiver {
     private int ready;
     private int message;
 
-    // Of the message in hand: bytes of all it holds, of each datagram, and how many were taken; where the others are.
+    // Of the message in hand: bytes of all it holds, of each datagram, of each in the frame inside of it where that was
+    // not
+    // cut, and how many were taken; where the others are.
     private int total;
     private int size;
+    private int inside;
     private int taken;
     private int source;
 
@@ -214,11 +217,16 @@ final class UdpReceiver {
     private void begin() {
         total = memory.getInt(message * MESSAGE + 56);
         size = segmentSize();
+        inside = 0;
         taken = 0;
         if ((memory.getInt(message * MESSAGE + 48) & MSG_TRUNC) != 0) {
             cut.setOpaque(cut.getPlain() + 1);
             taken = total;
             return;
+        }
+        if (total > size && holdsOne(Frame.head(chunks[message]) + headers)) {
+            inside = size;
+            size = total;
         }
         if (total > room || total > size) {
             int stays = size <= room ? size : 0;
@@ -227,6 +235,21 @@ final class UdpReceiver {
             rest.putBytes(to, bytes, Frame.head(chunks[message]) + headers + stays, moved);
             source = to - stays;
         }
+    }
+
+    /**
+     * Whether the frame in the datagram at {@code at} is longer than what the kernel says each datagram is: then those are
+     * inside the frame, a host of this machine has not cut them, and there is one datagram around them.
+     */
+    private boolean holdsOne(int at) {
+        int frame = at + VxlanHeader.LENGTH;
+        int network = frame + EthernetHeader.LENGTH;
+        int length = switch (ethernet.wrap(bytes, frame).type()) {
+            case EtherType.IPV4 -> ipv4.wrap(bytes, network).totalLength();
+            case EtherType.IPV6 -> Ipv6Header.LENGTH + ipv6.wrap(bytes, network).payloadLength();
+            default -> 0;
+        };
+        return network - at + length == total;
     }
 
     /** Adds the next datagrams of the message in hand. */
@@ -310,7 +333,10 @@ final class UdpReceiver {
     private long marked(long frame) {
         int outside = headers + VxlanHeader.LENGTH;
         if (Frame.length(frame) >= outside + EthernetHeader.LENGTH) {
-            long inner = UnfinishedChecksum.mark(pool, Frame.pull(frame, outside), innerMtu);
+            long bare = Frame.pull(frame, outside);
+            long inner = inside == 0
+                    ? UnfinishedChecksum.mark(pool, bare, innerMtu)
+                    : UnfinishedChecksum.markTrain(pool, bare, inside);
             if (Frame.isOffloaded(inner)) {
                 return pool.offload(frame, Offload.shifted(pool.offload(inner), outside));
             }

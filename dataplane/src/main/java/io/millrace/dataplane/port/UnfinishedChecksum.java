@@ -58,6 +58,24 @@ final class UnfinishedChecksum {
         return isVxlan(bytes, transport) ? markInner(pool, frame, start(transport), end) : frame;
     }
 
+    /**
+     * The same for a UDP datagram that stands for several.
+     *
+     * @param size bytes of payload of each but the last
+     */
+    static long markTrain(FramePool pool, long frame, int size) {
+        var bytes = pool.buffer();
+        int head = Frame.head(frame);
+        int end = head + Frame.length(frame);
+        int network = network(bytes, head, end);
+        long transport = network == NOT_THERE ? NOT_THERE : transport(bytes, network, end);
+        return transport != NOT_THERE
+                        && protocol(transport) == IpProtocol.UDP
+                        && isUnfinished(bytes, network, transport)
+                ? marked(pool, frame, transport, Offload.UDP, size)
+                : frame;
+    }
+
     private static long markInner(FramePool pool, long frame, int udp, int end) {
         var bytes = pool.buffer();
         int network = network(bytes, udp + UdpHeader.LENGTH + VxlanHeader.LENGTH, end);
