@@ -48,28 +48,47 @@ class KernelVxlanTest {
     @TempDir
     private Path directory;
 
+    /** How Millrace gets to the other host. */
+    private enum Way {
+        /** An interface of its own; both know the other's Ethernet address beforehand. */
+        TOLD,
+        /** The same, and both ask. */
+        ASKED,
+        /** Ordinary sockets, and the kernel's own address. */
+        SOCKET
+    }
+
     @Test
     void overIpv4() {
-        run("192.0.2.1", "192.0.2.2", "/24", 1500, true, V4);
+        run("192.0.2.1", "192.0.2.2", "/24", 1500, Way.TOLD, V4);
     }
 
     @Test
     void overIpv4WithJumboFramesAndNeighborsThatAreAsked() {
-        run("192.0.2.1", "192.0.2.2", "/24", 9000, false, V4.subList(0, 2));
+        run("192.0.2.1", "192.0.2.2", "/24", 9000, Way.ASKED, V4.subList(0, 2));
+    }
+
+    @Test
+    void overSocketsAndIpv4() {
+        run("192.0.2.1", "192.0.2.2", "/24", 1500, Way.SOCKET, V4.subList(1, 5));
     }
 
     @Test
     void overIpv6() {
-        run("2001:db8::1", "2001:db8::2", "/64", 1500, true, V6);
+        run("2001:db8::1", "2001:db8::2", "/64", 1500, Way.TOLD, V6);
     }
 
     @Test
     void overIpv6WithJumboFramesAndNeighborsThatAreAsked() {
-        run("2001:db8::1", "2001:db8::2", "/64", 9000, false, V6.subList(0, 2));
+        run("2001:db8::1", "2001:db8::2", "/64", 9000, Way.ASKED, V6.subList(0, 2));
     }
 
-    /** @param told whether both know the other's Ethernet address without asking */
-    private void run(String ours, String theirs, String prefix, int mtu, boolean told, List<Case> cases) {
+    @Test
+    void overSocketsAndIpv6WithJumboFrames() {
+        run("2001:db8::1", "2001:db8::2", "/64", 9000, Way.SOCKET, V6.subList(0, 2));
+    }
+
+    private void run(String ours, String theirs, String prefix, int mtu, Way way, List<Case> cases) {
         Traffic.assumeTools();
         int inner = mtu - (ours.contains(":") ? 70 : 50);
         try (var lab = Lab.open();
@@ -77,11 +96,7 @@ class KernelVxlanTest {
             var kernel = lab.bare("k");
             Lab.cable(site.host(), "u", kernel, "u", mtu);
             Links.address(kernel, "u", theirs + prefix);
-            var underlay = "address: \"" + ours + prefix + "\"";
-            if (told) {
-                Links.neighbor(kernel, "u", ours, Links.mac(site.host(), "u"));
-                underlay += ", neighbors: { \"%s\": \"%s\" }".formatted(theirs, Links.mac(kernel, "u"));
-            }
+            var underlay = underlay(way, site, kernel, ours, theirs, prefix);
             var overlays = new ArrayList<Overlay>();
             for (var each : cases) {
                 var overlay = overlay(each, theirs);
@@ -94,18 +109,37 @@ class KernelVxlanTest {
             site.up(underlay, overlays);
             try {
                 new Traffic(kernel, site.stations(), "fd00:1::1").all(inner);
-                traffic(site, kernel, overlays, inner);
-                for (var overlay : overlays) {
-                    Links.withoutOffloads(site.stations(), "v" + overlay.name());
-                    Links.withoutOffloads(kernel, "x" + overlay.name());
+                for (int n = 1; n <= cases.size(); n++) {
+                    there(site, kernel, n, inner);
+                    back(site, kernel, n, inner);
+                }
+                for (var each : cases) {
+                    Links.withoutOffloads(site.stations(), "v" + each.name);
+                    Links.withoutOffloads(kernel, "x" + each.name);
                 }
                 Links.withoutOffloads(kernel, "u");
-                traffic(site, kernel, overlays, inner);
-                new Traffic(site.stations(), kernel, "10.1.0.2").all(inner);
+                for (int n = 1; n <= cases.size(); n++) {
+                    there(site, kernel, n, inner);
+                }
+                new Traffic(kernel, site.stations(), "10.1.0.1").all(inner);
             } catch (AssertionError e) {
                 throw new AssertionError(e.getMessage() + "\n" + site.story(), e);
             }
         }
+    }
+
+    /** What stands under {@code underlay}; makes the kernel's share ready. */
+    private static String underlay(Way way, Site site, Lab.Host kernel, String ours, String theirs, String prefix) {
+        if (way == Way.SOCKET) {
+            Links.address(site.host(), "u", ours + prefix);
+            return "socket: \"" + ours + "\"";
+        }
+        var underlay = "interface: u, address: \"" + ours + prefix + "\"";
+        if (way == Way.ASKED) {
+            return underlay;
+        }
+        Links.neighbor(kernel, "u", ours, Links.mac(site.host(), "u"));
+        return underlay + ", neighbors: { \"%s\": \"%s\" }".formatted(theirs, Links.mac(kernel, "u"));
     }
 
     private static Overlay overlay(Case each, String theirs) {
@@ -126,14 +160,11 @@ class KernelVxlanTest {
         }
     }
 
-    private static void traffic(Site site, Lab.Host kernel, List<Overlay> overlays, int mtu) {
-        for (int n = 1; n <= overlays.size(); n++) {
-            try {
-                new Traffic(site.stations(), kernel, "10.%d.0.2".formatted(n)).brief(mtu);
-                new Traffic(kernel, site.stations(), "fd00:%d::1".formatted(n)).brief(mtu);
-            } catch (AssertionError e) {
-                throw new AssertionError(overlays.get(n - 1) + ": " + e.getMessage(), e);
-            }
-        }
+    private static void there(Site site, Lab.Host kernel, int n, int mtu) {
+        new Traffic(site.stations(), kernel, "10.%d.0.2".formatted(n)).brief(mtu);
+    }
+
+    private static void back(Site site, Lab.Host kernel, int n, int mtu) {
+        new Traffic(kernel, site.stations(), "fd00:%d::1".formatted(n)).brief(mtu);
     }
 }

@@ -68,7 +68,10 @@ class OpenVSwitchTest {
                         "10.%d.0.2/24".formatted(n),
                         "fd00:%d::2/64".formatted(n));
             }
-            site.up("address: \"%s%s\", neighbors: { \"%s\": \"%s\" }".formatted(ours, prefix, theirs, mac), overlays);
+            site.up(
+                    "interface: u, address: \"%s%s\", neighbors: { \"%s\": \"%s\" }"
+                            .formatted(ours, prefix, theirs, mac),
+                    overlays);
             try {
                 for (int n = 1; n <= overlays.size(); n++) {
                     new Traffic(site.stations(), other, "10.%d.0.2".formatted(n)).brief(inner);

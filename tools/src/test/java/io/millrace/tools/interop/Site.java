@@ -63,10 +63,10 @@ final class Site implements AutoCloseable {
     /**
      * Starts Millrace and waits until it forwards.
      *
-     * @param underlay what stands under {@code underlay} beside the interface
+     * @param underlay what stands under {@code underlay}
      */
     void up(String underlay, List<Overlay> overlays) {
-        var topology = new StringBuilder("x-millrace: { underlay: { interface: u, " + underlay + " } }\nnetworks:\n");
+        var topology = new StringBuilder("x-millrace: { underlay: { " + underlay + " } }\nnetworks:\n");
         overlays.forEach(overlay -> topology.append(overlay.network()));
         topology.append("services:\n");
         overlays.forEach(overlay -> topology.append(overlay.services()));

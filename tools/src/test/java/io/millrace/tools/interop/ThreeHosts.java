@@ -63,7 +63,7 @@ final class ThreeHosts implements AutoCloseable {
         }
         var ports = PORTS.stream().filter(port -> port.startsWith(name)).toList();
         site.up(
-                "address: 192.0.2." + self + "/24",
+                "interface: u, address: 192.0.2." + self + "/24",
                 List.of(
                         new Overlay("lan", 1, "peers: " + others),
                         new Overlay("many", 2, "group: 239.1.1.2, open: true"),

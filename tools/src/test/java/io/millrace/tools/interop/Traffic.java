@@ -25,6 +25,7 @@ record Traffic(Lab.Host from, Lab.Host to, String address) {
     /** Bytes. */
     private static final int STREAM = 4 << 20;
 
+    private static final String SUM = "\"sum_received\"";
     private static final Pattern BYTES = Pattern.compile("\"bytes\":\\s*(\\d+)");
 
     /** Tests need iperf3 and python3; they are reported as not run where these lack. */
@@ -50,14 +51,13 @@ record Traffic(Lab.Host from, Lab.Host to, String address) {
 
     /** Three pings come back, within a time that a loaded machine needs. */
     void ping() {
-        from.run("ping", "-q", "-c", "3", "-i", "0.02", "-w", "20", address).ok();
+        ok(from.run("ping", "-q", "-c", "3", "-i", "0.02", "-w", "20", address));
     }
 
     /** So does one that fills the MTU to the last byte. */
     private void pings(int mtu) {
         ping();
-        from.run("ping", "-q", "-c", "1", "-w", "20", "-M", "do", "-s", "" + most(mtu), address)
-                .ok();
+        ok(from.run("ping", "-q", "-c", "1", "-w", "20", "-M", "do", "-s", "" + most(mtu), address));
     }
 
     /** The largest payload of a datagram in one packet. */
@@ -83,7 +83,7 @@ record Traffic(Lab.Host from, Lab.Host to, String address) {
         try {
             var command = new ArrayList<>(List.of("python3", program(), "ask", address, "" + PORT));
             command.addAll(List.of(tasks));
-            from.run(command.toArray(String[]::new)).ok();
+            ok(from.run(command.toArray(String[]::new)));
         } finally {
             server.destroy();
         }
@@ -104,14 +104,22 @@ record Traffic(Lab.Host from, Lab.Host to, String address) {
             awaitListener();
             var command = new ArrayList<>(List.of("iperf3", "-J", "-c", address, "-n", "" + STREAM));
             command.addAll(List.of(more));
-            var report = from.run(command.toArray(String[]::new)).ok();
-            var found = BYTES.matcher(report.substring(report.indexOf("\"sum_received\"")));
+            var report = ok(from.run(command.toArray(String[]::new)));
+            assertThat(report).contains(SUM);
+            var found = BYTES.matcher(report.substring(report.indexOf(SUM)));
             assertThat(found.find() && Long.parseLong(found.group(1)) > 0)
                     .as(report)
                     .isTrue();
         } finally {
             server.destroy();
         }
+    }
+
+    private String ok(Lab.Result result) {
+        assertThat(result.exit())
+                .as("%s to %s: %s%s", from.namespace(), address, result.out(), result.err())
+                .isZero();
+        return result.out();
     }
 
     private void awaitListener() {
