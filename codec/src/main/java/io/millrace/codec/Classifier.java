@@ -30,6 +30,12 @@ public final class Classifier implements LayerVisitor {
         return walk(linkType, buffer, offset, captured, original);
     }
 
+    /** Takes what is behind another UDP port for VXLAN, too; before the first frame. */
+    public void alsoVxlan(int udpPort) {
+        common.vxlanPorts.set(udpPort);
+        walk.alsoVxlan(udpPort);
+    }
+
     /** The long way, which every frame may take. */
     Protocol walk(LinkType linkType, UnsafeBuffer buffer, int offset, int captured, int original) {
         protocol = Protocol.UNKNOWN;

@@ -1,5 +1,6 @@
 package io.millrace.codec;
 
+import java.util.BitSet;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,13 @@ final class CommonFrame {
     private final TcpHeader tcp = new TcpHeader();
     private final UdpHeader udp = new UdpHeader();
     private final DnsHeader dns = new DnsHeader();
+
+    /** UDP ports behind which there is a VXLAN header. */
+    final BitSet vxlanPorts = new BitSet();
+
+    CommonFrame() {
+        vxlanPorts.set(VxlanHeader.PORT);
+    }
 
     /** The protocol, or null when this is not a common frame; {@code length} bytes, all of which were captured. */
     @Nullable
@@ -71,7 +79,7 @@ final class CommonFrame {
     }
 
     /** Whether the walk goes on behind a UDP header with this port. */
-    private static boolean isMore(int port) {
-        return port == DnsHeader.PORT || port == VxlanHeader.PORT || port == VxlanHeader.GENERIC_PORT;
+    private boolean isMore(int port) {
+        return port == DnsHeader.PORT || vxlanPorts.get(port) || port == VxlanHeader.GENERIC_PORT;
     }
 }

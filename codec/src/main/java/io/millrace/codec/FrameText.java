@@ -17,6 +17,11 @@ public final class FrameText {
     private final TextBuffer out = new TextBuffer();
     private final FrameWalk walk = new FrameWalk(new LayerLines(out), true);
 
+    /** Takes what is behind another UDP port for VXLAN, too; before the first frame. */
+    public void alsoVxlan(int udpPort) {
+        walk.alsoVxlan(udpPort);
+    }
+
     /** The text of one frame; each line ends with a newline. */
     public String of(LinkType linkType, UnsafeBuffer buffer, int offset, int captured, int original) {
         write(linkType, buffer, offset, captured, original);

@@ -29,6 +29,11 @@ public final class FrameWalk {
         cursor.verify = verifyChecksums;
     }
 
+    /** Takes what is behind another UDP port for VXLAN, too; before the first frame. */
+    public void alsoVxlan(int udpPort) {
+        transport.vxlanPorts.set(udpPort);
+    }
+
     /**
      * Walks through one frame.
      *

@@ -1,6 +1,7 @@
 package io.millrace.codec;
 
 import io.millrace.codec.Cursor.Next;
+import java.util.BitSet;
 
 /** The steps of a {@link FrameWalk} above IP. */
 final class TransportLayers {
@@ -24,11 +25,15 @@ final class TransportLayers {
     private final VxlanHeader vxlan = new VxlanHeader();
     private final DnsHeader dns = new DnsHeader();
 
+    /** UDP ports behind which there is a VXLAN header. */
+    final BitSet vxlanPorts = new BitSet();
+
     /** Whether DNS messages come with their length in front, one behind the other. */
     private boolean stream;
 
     TransportLayers(Cursor cursor) {
         this.cursor = cursor;
+        vxlanPorts.set(VxlanHeader.PORT);
     }
 
     Next tcp() {
@@ -105,7 +110,7 @@ final class TransportLayers {
         if (low == DnsHeader.PORT || high == DnsHeader.PORT) {
             return Next.DNS;
         }
-        if (low == VxlanHeader.PORT || high == VxlanHeader.PORT) {
+        if (vxlanPorts.get(low) || vxlanPorts.get(high)) {
             return Next.VXLAN;
         }
         if (low == VxlanHeader.GENERIC_PORT || high == VxlanHeader.GENERIC_PORT) {

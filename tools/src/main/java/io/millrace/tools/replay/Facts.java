@@ -26,7 +26,11 @@ final class Facts implements CaptureFilePort.Observer {
     private long cut;
     private long malformed;
 
-    Facts(List<String> names) {
+    /** @param vxlanPorts UDP ports that are VXLAN's */
+    Facts(List<String> names, int... vxlanPorts) {
+        for (int port : vxlanPorts) {
+            classifier.alsoVxlan(port);
+        }
         names.forEach(name -> files.add(new File(name)));
     }
 

@@ -47,15 +47,22 @@ final class Replay implements AutoCloseable {
      * @param limit the most frames to read, all rounds together
      * @param loops how often to read them all
      * @param board wires the switches that the captures go through
+     * @param vxlanPorts UDP ports that are VXLAN's
      * @throws Failure when one of them cannot be opened or is no capture
      */
-    Replay(List<String> names, Pace pace, long limit, int loops, Function<CaptureFilePort, Board> board) {
+    Replay(
+            List<String> names,
+            Pace pace,
+            long limit,
+            int loops,
+            Function<CaptureFilePort, Board> board,
+            int... vxlanPorts) {
         this.names = names;
         this.pace = pace;
         this.limit = limit;
         this.loops = loops;
         this.loopsLeft = loops - 1;
-        this.facts = new Facts(names);
+        this.facts = new Facts(names, vxlanPorts);
         this.readers = open(names);
         this.capture = new CaptureFilePort(CAPTURE, readers, MacTable.TICK, pace, this::observe);
         capture.stopAfter(limit);

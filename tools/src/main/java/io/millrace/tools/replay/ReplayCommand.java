@@ -144,11 +144,12 @@ public final class ReplayCommand implements Callable<Integer> {
     private Replay replay() {
         var pace = pace();
         if (tunnels.isGiven()) {
-            return new Replay(captures, pace, limit, loops, tunnels.wiring(vxlan, captures));
+            return new Replay(captures, pace, limit, loops, tunnels.wiring(vxlan, captures), vxlan.inCapture());
         }
         var output = directory == null ? null : new OutputDirectory(directory, captures);
         Function<String, Port> outside = output == null ? NowherePort::new : output::port;
-        var replay = new Replay(captures, pace, limit, loops, switches.wiring(vxlan, outside, err()));
+        var replay =
+                new Replay(captures, pace, limit, loops, switches.wiring(vxlan, outside, err()), vxlan.inCapture());
         if (output != null) {
             replay.recordDrops(output.drops());
         }
@@ -178,9 +179,6 @@ public final class ReplayCommand implements Callable<Integer> {
         tunnels.check();
         if (tunnels.isGiven() && (directory != null || switches.isTopologyGiven())) {
             throw Failure.usage("--decap and --encap switch nothing: leave out -f, --in and --out");
-        }
-        if (!tunnels.isGiven() && !vxlan.isGiven() && !vxlan.named().isEmpty()) {
-            throw Failure.usage("--vxlan-port goes with --vni, --decap or --encap");
         }
     }
 

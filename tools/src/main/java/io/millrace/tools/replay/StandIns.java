@@ -37,10 +37,15 @@ final class StandIns {
     /** A topology whose underlay knows all next hops that are named in it, if it names none itself: nobody is asked. */
     static Topology in(Topology topology) {
         var underlay = topology.underlay();
-        if (underlay == null || !underlay.neighbors().isEmpty()) {
+        if (underlay == null
+                || underlay.address() == null
+                || !underlay.neighbors().isEmpty()) {
             return topology;
         }
-        return topology.withUnderlay(underlay.withNeighbors(neighbors(topology, underlay)));
+        var raw = underlay.isSocket()
+                ? new HostInterface(Topology.UNDERLAY, underlay.address(), null, null, underlay.mtu(), Map.of())
+                : underlay;
+        return topology.withUnderlay(raw.withNeighbors(neighbors(topology, raw)));
     }
 
     private static Map<IpAddress, MacAddress> neighbors(Topology topology, HostInterface underlay) {

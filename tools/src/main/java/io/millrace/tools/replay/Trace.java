@@ -43,8 +43,17 @@ final class Trace implements CaptureFilePort.Observer, Witness, Consumer<Replay>
      * @param atMost how many of them
      * @param out is given each frame's way when it is over
      * @param pool where the frames are
+     * @param vxlanPorts UDP ports that are VXLAN's
      */
-    Trace(Predicate<CaptureReader> chosen, long atMost, Consumer<String> out, Supplier<FramePool> pool) {
+    Trace(
+            Predicate<CaptureReader> chosen,
+            long atMost,
+            Consumer<String> out,
+            Supplier<FramePool> pool,
+            int... vxlanPorts) {
+        for (int port : vxlanPorts) {
+            text.alsoVxlan(port);
+        }
         this.pool = pool;
         this.chosen = chosen;
         this.left = atMost;

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  millrace trace lan.pcap --frame 17",
             "  millrace trace lan.pcap --filter 10.0.0.1",
+            "  millrace trace underlay.pcap --vni 7 --frame 17",
             "  millrace trace lan.pcap --filter '02:42:ac:11:00:02 ff:ff:ff:ff:ff:ff' --limit 3",
             "Exit code: 0 fine, 1 there is no such frame, or the capture is damaged or cannot be read, 2 usage."
         })
@@ -73,8 +74,10 @@ public final class TraceCommand implements Callable<Integer> {
                 Pace.topSpeed(),
                 frame == 0 ? Long.MAX_VALUE : frame,
                 1,
-                switches.wiring(vxlan, NowherePort::new, line.getErr()));
-        var trace = new Trace(chosen, frame == 0 ? limit : 1, line.getOut()::println, replay.board()::pool);
+                switches.wiring(vxlan, NowherePort::new, line.getErr()),
+                vxlan.inCapture());
+        var trace = new Trace(
+                chosen, frame == 0 ? limit : 1, line.getOut()::println, replay.board()::pool, vxlan.inCapture());
         try (replay) {
             replay.watch(trace, trace);
             replay.run(trace);

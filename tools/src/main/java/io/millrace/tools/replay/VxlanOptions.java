@@ -77,6 +77,11 @@ final class VxlanOptions {
                 .toList();
     }
 
+    /** The same for who reads the headers. */
+    int[] inCapture() {
+        return ports().stream().mapToInt(port -> port).toArray();
+    }
+
     /** The ports that are named. */
     List<Integer> named() {
         for (int port : ports) {
