@@ -108,7 +108,7 @@ public final class Encapsulation extends Node {
             consume(frame);
             return true;
         }
-        long answer = proxy.answer();
+        long answer = proxy.answer(station);
         if (answer == Frame.NONE) {
             drop(frame, Drop.POOL_EMPTY);
             return true;
@@ -165,18 +165,18 @@ public final class Encapsulation extends Node {
      * Does what the sender left to a network card: none looks into a tunnel, and not every receiver has been told what is
      * unfinished inside.
      */
-    private void finish(long tagged, long frame, Peer peer, int longest) {
-        if (!segmenter.wrap(frame)) {
-            drop(frame, Drop.OFFLOAD_SENSELESS);
+    private void finish(long frame, long untagged, Peer peer, int longest) {
+        if (!segmenter.wrap(untagged)) {
+            drop(untagged, Drop.OFFLOAD_SENSELESS);
             return;
         }
-        boolean segmented = Offload.isSegmented(pool().offload(frame));
-        if ((segmented ? segmenter.longest() : Frame.length(frame)) > longest) {
-            refuse(tagged, frame, longest);
+        boolean segmented = Offload.isSegmented(pool().offload(untagged));
+        if ((segmented ? segmenter.longest() : Frame.length(untagged)) > longest) {
+            refuse(frame, untagged, longest);
         } else if (segmenter.isWhole()) {
             wrap(segmenter.finish(), peer);
         } else {
-            cut(frame, peer);
+            cut(untagged, peer);
         }
     }
 
@@ -199,13 +199,13 @@ public final class Encapsulation extends Node {
      * one that is flooded are such. Told is also who allows fragments (no DF): the outer packet must not be fragmented
      * (section 4.3), and the inner one is for a router to cut, which a switch is not.
      *
-     * @param tagged the frame as it came, {@code bare} as it would have left
+     * @param frame as it came, {@code untagged} as it would have left
      */
-    private void refuse(long tagged, long bare, int longest) {
-        long frame = retagged(tagged, bare);
+    private void refuse(long frame, long untagged, int longest) {
+        retag(frame, untagged);
         long flow = FlowHash.of(bytes, Frame.head(frame), Frame.length(frame));
         if (flow != refused && errors.wrap(frame)) {
-            int tags = Frame.head(bare) - Frame.head(tagged);
+            int tags = Frame.head(untagged) - Frame.head(frame);
             long error = errors.tooBig(longest - errors.network() + tags);
             if (error != Frame.NONE) {
                 tunnel.sendersTold++;
@@ -238,18 +238,17 @@ public final class Encapsulation extends Node {
         return bare;
     }
 
-    /** The frame as it came: its tags step back behind the addresses. */
-    private long retagged(long tagged, long bare) {
-        for (int head = Frame.head(bare) - VlanTag.LENGTH; head >= Frame.head(tagged); head -= VlanTag.LENGTH) {
+    /** Makes the frame what it was: its tags step back behind the addresses. */
+    private void retag(long frame, long untagged) {
+        for (int head = Frame.head(untagged) - VlanTag.LENGTH; head >= Frame.head(frame); head -= VlanTag.LENGTH) {
             int tag = bytes.getInt(head);
             long first = bytes.getLong(head + VlanTag.LENGTH);
             int last = bytes.getInt(head + VlanTag.LENGTH + Long.BYTES);
             bytes.putLong(head, first);
             bytes.putInt(head + Long.BYTES, last);
             bytes.putInt(head + ADDRESSES, tag);
-            pool().shifted(tagged, VlanTag.LENGTH);
+            pool().shifted(frame, VlanTag.LENGTH);
         }
-        return tagged;
     }
 
     private void tell(long outer, Peer peer) {

@@ -125,7 +125,7 @@ final class NeighborProxy {
             return;
         }
         asker = arp.senderMac();
-        asked = endpoints.find(0, (long) MAPPED << 32 | arp.targetIpv4() & 0xFFFF_FFFFL);
+        asked = endpoints.find(0, (long) MAPPED << 32 | (arp.targetIpv4() & 0xFFFF_FFFFL));
     }
 
     /** The checks of RFC 4861 section 7.1.1. An extension header is allowed there and made by nobody: that passes. */
@@ -177,9 +177,7 @@ final class NeighborProxy {
     }
 
     /** The answer to the question in hand, a frame for the asker alone; {@link Frame#NONE}: there is no memory for it. */
-    long answer() {
-        var known = asked;
-        assert known != null : "nothing was asked";
+    long answer(Endpoints.Station known) {
         int packet = isArp ? ArpHeader.LENGTH : Ipv6Header.LENGTH + OPTIONS + LINK_OPTION;
         int length = Math.max(SHORTEST, network + packet);
         long answer = pool.allocate(length);
