@@ -47,6 +47,29 @@ class CourseTest {
         }
     }
 
+    @Test
+    void whatTheReceiverBehindTheKernelsTunnelCountsWentThroughTheUnderlay() {
+        try (var course = new Course();
+                var flood = new Flood(course)) {
+            for (int round = 1; round <= 2; round++) { // what one round made is gone before the next
+                course.lay(1);
+                course.receiveInBatches();
+                var swallow = course.swallow();
+                var tunnel = new KernelTunnel().start(course, Device.Mood.DEFAULT);
+                try (swallow;
+                        tunnel) {
+                    flood.awaitForwarding(tunnel);
+                    var under = course.count(course.device(), course.id() + "u").sent();
+                    var sample = flood.through(List.of(), new Traffic(60, 10, 100, 300));
+                    assertThat(sample.forwarded()).isPositive();
+                    assertThat(course.count(course.device(), course.id() + "u").sent() - under)
+                            .as("packets in the tunnel")
+                            .isGreaterThan((long) (sample.forwarded() * 0.3));
+                }
+            }
+        }
+    }
+
     /** How many of the flood's source addresses the bridge knows, as the kernel tells it. */
     private static long stations(Course course) {
         return Course.in(course.device().name(), "bridge", "fdb", "show", "dev", course.in())
