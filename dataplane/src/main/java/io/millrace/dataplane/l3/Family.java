@@ -28,11 +28,11 @@ sealed interface Family permits Ipv4Family, Ipv6Family {
 
     /** The Ethernet address of a group: RFC 1112 section 6.4, RFC 2464 section 7. */
     static long groupMac(Ipv6Address group) {
-        return isIpv4(group) ? 0x0100_5E00_0000L | group.low() & 0x7F_FFFF : groupMac(group.low());
+        return isIpv4(group) ? 0x0100_5E00_0000L | (group.low() & 0x7F_FFFF) : groupMac(group.low());
     }
 
     /** The Ethernet address of an IPv6 group, by the last eight bytes of its address. */
     static long groupMac(long low) {
-        return 0x3333_0000_0000L | low & 0xFFFF_FFFFL;
+        return 0x3333_0000_0000L | (low & 0xFFFF_FFFFL);
     }
 }

@@ -67,11 +67,11 @@ public final class IpNode extends Node implements Graph.Beat {
         boolean isOnLink(Ipv6Address other) {
             int high = Math.min(prefix, Long.SIZE);
             return Ipv6Family.isLinkLocal(other.high())
-                    || same(address.high(), other.high(), high) && same(address.low(), other.low(), prefix - high);
+                    || (same(address.high(), other.high(), high) && same(address.low(), other.low(), prefix - high));
         }
 
         private static boolean same(long one, long other, int bits) {
-            return bits == 0 || (one ^ other) >>> Long.SIZE - bits == 0;
+            return bits == 0 || (one ^ other) >>> (Long.SIZE - bits) == 0;
         }
     }
 
@@ -150,11 +150,13 @@ public final class IpNode extends Node implements Graph.Beat {
 
     private Ipv6Address next(Ipv6Address destination) {
         var gateway = settings.gateway;
-        boolean direct = gateway == null
+        if (gateway == null
                 || Family.isGroup(destination)
                 || settings.isOnLink(destination)
-                || known.containsKey(destination);
-        return direct ? destination : gateway;
+                || known.containsKey(destination)) {
+            return destination;
+        }
+        return gateway;
     }
 
     private NextHop newHop(Ipv6Address address) {
@@ -167,7 +169,7 @@ public final class IpNode extends Node implements Graph.Beat {
             hop.state = NextHop.State.NO_ROUTE;
         } else if (Family.isGroup(address)) {
             hop.fixed(Family.groupMac(address));
-        } else if (settings.isQuiet() || !settings.isOnLink(address) && !address.equals(settings.gateway)) {
+        } else if (settings.isQuiet() || (!settings.isOnLink(address) && !address.equals(settings.gateway))) {
             hop.state = NextHop.State.NO_ROUTE;
         } else {
             resolution.ask(hop, true);
@@ -322,7 +324,7 @@ public final class IpNode extends Node implements Graph.Beat {
         ethernet.wrap(bytes, Frame.head(frame));
         long to = ethernet.destination();
         long from = ethernet.source();
-        if (mac == 0 || to != mac && !EthernetHeader.isGroup(to)) {
+        if (mac == 0 || (to != mac && !EthernetHeader.isGroup(to))) {
             refuse(frame, Drop.NOT_OURS);
         } else if (EthernetHeader.isGroup(from)) {
             refuse(frame, Drop.SOURCE_IS_GROUP);

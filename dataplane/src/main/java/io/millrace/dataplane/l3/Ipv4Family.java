@@ -44,7 +44,7 @@ final class Ipv4Family implements Family {
 
     /** An address in its mapped form, the last eight bytes. */
     static long mapped(int address) {
-        return 0xFFFF_0000_0000L | address & 0xFFFF_FFFFL;
+        return 0xFFFF_0000_0000L | (address & 0xFFFF_FFFFL);
     }
 
     @Override
@@ -130,7 +130,7 @@ final class Ipv4Family implements Family {
                 .protocol(IpProtocol.IGMP)
                 .source(own)
                 .destination(address);
-        bytes.putByte(network, (byte) (0x40 | header / Integer.BYTES));
+        bytes.putByte(network, (byte) (0x40 | (header / Integer.BYTES)));
         bytes.putInt(network + Ipv4Header.LENGTH, ROUTER_ALERT, ByteOrder.BIG_ENDIAN);
         ip.writeChecksum();
         igmp.wrap(bytes, network + header).write(IgmpHeader.REPORT_V2, address);

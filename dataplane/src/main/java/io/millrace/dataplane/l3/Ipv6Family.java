@@ -48,7 +48,7 @@ final class Ipv6Family implements Family {
 
     /** The group of all who may have an address, RFC 4291 section 2.7.1. */
     static Ipv6Address solicitedNode(Ipv6Address address) {
-        return new Ipv6Address(LINK_SCOPE, 0x1_FF00_0000L | address.low() & 0xFF_FFFF);
+        return new Ipv6Address(LINK_SCOPE, 0x1_FF00_0000L | (address.low() & 0xFF_FFFF));
     }
 
     /** Whether an address, by its first eight bytes, means something on its link only: fe80::/10. */
@@ -81,8 +81,8 @@ final class Ipv6Family implements Family {
     }
 
     private boolean isForUs(long high, long low) {
-        return low == own.low() && high == own.high()
-                || high == LINK_SCOPE && low == ALL_NODES
+        return (low == own.low() && high == own.high())
+                || (high == LINK_SCOPE && low == ALL_NODES)
                 || membership.isJoined(high, low);
     }
 

@@ -77,7 +77,7 @@ final class Membership {
     void asked(long high, long low, boolean all, long within) {
         for (int i = 0; i < groups.size(); i++) {
             var group = groups.get(i);
-            if (all || group.address.low() == low && group.address.high() == high) {
+            if (all || (group.address.low() == low && group.address.high() == high)) {
                 group.due = Math.min(group.due, node.now() + random.nextLong(Math.max(1, within)));
             }
         }

@@ -76,7 +76,7 @@ final class NeighborDiscovery {
         boolean answers = (flags & NeighborHeader.SOLICITED) != 0;
         long link = neighbor.link(NeighborHeader.TARGET_LINK, length);
         boolean group = link != NeighborHeader.NONE && EthernetHeader.isGroup(link);
-        if (group || answers && outer.destinationHigh() >>> 56 == 0xFF) {
+        if (group || (answers && outer.destinationHigh() >>> 56 == 0xFF)) {
             node.refuse(frame, Drop.NEIGHBOR_SENSELESS);
             return;
         }
@@ -85,7 +85,7 @@ final class NeighborDiscovery {
             return;
         }
         var hop = node.asked(high, low);
-        if (hop == null || hop.mac() == NextHop.UNKNOWN && link == NeighborHeader.NONE) {
+        if (hop == null || (hop.mac() == NextHop.UNKNOWN && link == NeighborHeader.NONE)) {
             node.refuse(frame, Drop.UNASKED);
             return;
         }
@@ -96,7 +96,7 @@ final class NeighborDiscovery {
     /** RFC 4861 section 7.2.5. */
     private void learn(NextHop hop, long link, boolean answers, boolean overrides) {
         boolean same = link == NeighborHeader.NONE || link == hop.mac();
-        if (hop.mac() == NextHop.UNKNOWN || overrides && !same) {
+        if (hop.mac() == NextHop.UNKNOWN || (overrides && !same)) {
             node.resolution().heard(hop, link);
         } else if (!same) {
             node.resolution().doubt(hop);
