@@ -256,7 +256,7 @@ final class Running {
     private void identify(Outlet outlet, @Nullable Opened opened) {
         var underlay = wiring.underlay();
         var host = topology.underlay();
-        if (underlay != null && opened != null && host != null && outlet.plug() == underlay.plug()) {
+        if (underlay != null && opened != null && host != null && outlet.isUnderlay()) {
             var mac = host.mac();
             underlay.tunnels().mac(mac == null ? opened.mac() : mac.value());
         }

@@ -70,7 +70,9 @@ final class VtepAnswer {
         json.name("overlays").array();
         if (underlay != null) {
             var stations = stations();
-            running.ask(() -> underlay.tunnels().ip().hops()).forEach(hop -> hops.put(hop.address(), hop));
+            if (!isSocket()) { // behind one the kernel routes
+                running.ask(() -> underlay.tunnels().ip().hops()).forEach(hop -> hops.put(hop.address(), hop));
+            }
             int mtu = mtu();
             for (var tunnel : underlay.tunnels().all()) {
                 overlay(tunnel, mtu(tunnel, mtu) - underlay.tunnels().overhead(), stations);
@@ -96,13 +98,18 @@ final class VtepAnswer {
         return byNetwork;
     }
 
+    private boolean isSocket() {
+        var host = running.topology().underlay();
+        return host != null && host.isSocket();
+    }
+
     private void underlay(Underlay underlay) {
         var host = running.topology().underlay();
         long mac = running.ask(() -> underlay.tunnels().mac());
         json.object();
-        json.name("interface").value(host == null || host.isSocket() ? null : host.name());
+        json.name("interface").value(host == null || isSocket() ? null : host.name());
         json.name("address").value(host == null ? null : String.valueOf(host.address()));
-        json.name("mac").value(mac == 0 ? null : new MacAddress(mac).toString());
+        json.name("mac").value(mac == 0 || isSocket() ? null : new MacAddress(mac).toString());
         json.name("mtu");
         number(mtu());
         var ip = underlay.tunnels().ip();

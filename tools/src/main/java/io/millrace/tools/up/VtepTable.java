@@ -22,8 +22,11 @@ final class VtepTable {
                 ? ""
                 : "; " + underlay.text("rival") + " claimed that address, too, "
                         + Figures.count(underlay.number("clashes"), "time");
-        return "  underlay " + underlay.text("interface") + ": " + underlay.text("address") + ", "
-                + (underlay.has("mac") ? underlay.text("mac") : "no Ethernet address yet") + ", MTU " + mtu(underlay)
+        var where = underlay.has("interface")
+                ? underlay.text("interface") + ": " + underlay.text("address") + ", "
+                        + (underlay.has("mac") ? underlay.text("mac") : "no Ethernet address yet")
+                : underlay.text("address") + ", the kernel's";
+        return "  underlay " + where + ", MTU " + mtu(underlay)
                 + clash
                 + "\n\n" + overlays(overlays) + "\n" + hosts(overlays) + "\n" + stations(overlays) + "\n"
                 + Tables.drops(drops);

@@ -80,7 +80,7 @@ public final class VtepBuilder {
         return this;
     }
 
-    /** @param value null: the inner packet's */
+    /** The outer packets' code point; null: the inner packet's. */
     public VtepBuilder dscp(@Nullable Integer value) {
         dscp = value;
         return this;
