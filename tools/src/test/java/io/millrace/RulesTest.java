@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.millrace.dataplane.graph.Drop;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,6 +76,16 @@ class RulesTest {
                         .map(u -> "io.millrace.dataplane." + u + "..")
                         .toArray(String[]::new))
                 .check(CLASSES);
+    }
+
+    @Test
+    void everyReasonToDropAFrameIsGivenSomewhere() {
+        var reasons = CLASSES.get(Drop.class);
+        for (var why : Drop.values()) {
+            assertThat(reasons.getField(why.name()).getAccessesToSelf())
+                    .as("%s is given by a class that is not %s itself", why, reasons.getSimpleName())
+                    .anyMatch(access -> !access.getOriginOwner().equals(reasons));
+        }
     }
 
     @Test

@@ -57,7 +57,6 @@ public enum Drop {
     INNER_VLAN("the frame inside the tunnel has a VLAN tag"),
     INNER_CONGESTION("congestion was marked on a packet whose ends do not know of that"),
     EXCEEDS_TUNNEL("the frame is longer than what fits into the tunnel"),
-    NO_UNDERLAY("there is no way to other hosts"),
 
     EXCEEDS_MTU("the frame is longer than the MTU of the port it should leave by"),
     PORT_FULL("the port could not take more frames at the time"),
