@@ -245,6 +245,29 @@ class OffloadsTest {
         }
     }
 
+    @Test
+    void whatCameBeforeAndBehindJoinedPacketsLeavesBeforeAndBehindThem() {
+        var way = new Way(false, Checksum.ZERO);
+        try (var lab = way.lab(UnaryOperator.identity())) {
+            var inner = new Inner(false, true, 999);
+            int size = 8 + inner.length();
+            byte[] first = new Inner(false, true, 1).finished();
+            byte[] last = new Inner(false, true, 2).finished();
+            lab.put(UNDERLAY, way.wrapped(first));
+            lab.put(UNDERLAY, frame(lab, joined(way, inner, size), Offload.of(Offload.UDP, size, way.udp(), 6)));
+            lab.put(UNDERLAY, way.wrapped(last)).settle();
+            assertThat(lab.take("a"))
+                    .extracting(frame -> frame.length)
+                    .containsExactly(
+                            first.length,
+                            inner.length(),
+                            inner.length(),
+                            inner.length(),
+                            inner.length() - 5,
+                            last.length);
+        }
+    }
+
     /** Four packets, each with {@code size} bytes behind the UDP header; the last lacks five. */
     private static byte[] joined(Way way, Inner inner, int size) {
         byte[] packet = way.wrapped(inner.finished());
