@@ -97,15 +97,25 @@ public final class Segmenter {
 
     /** The next segment, a frame of its own; {@link Frame#NONE} when the pool is exhausted: then it may be asked again. */
     public long next() {
-        assert left() > 0;
-        int size = Offload.segmentSize(state);
-        int from = made * size;
-        int data = Math.min(size, payload - from);
-        long segment = pool.allocate(headers + data);
+        long segment = pool.allocate(nextLength());
         if (segment == Frame.NONE) {
             return Frame.NONE;
         }
-        int to = Frame.head(segment);
+        write(Frame.head(segment));
+        return Frame.from(segment, Frame.ingress(frame));
+    }
+
+    /** Bytes of the next segment. */
+    public int nextLength() {
+        int size = Offload.segmentSize(state);
+        return headers + Math.min(size, payload - made * size);
+    }
+
+    /** Writes the next segment to where the caller has room for it: {@code to} is an index into the pool's buffer. */
+    public void write(int to) {
+        assert left() > 0;
+        int from = made * Offload.segmentSize(state);
+        int data = nextLength() - headers;
         int source = Frame.head(frame);
         bytes.putBytes(to, bytes, source, headers);
         bytes.putBytes(to + headers, bytes, source + headers + from, data);
@@ -113,7 +123,6 @@ public final class Segmenter {
         writeNetwork(to + network, transport - network + length);
         writeTransport(to + transport, length, from);
         made++;
-        return Frame.from(segment, Frame.ingress(frame));
     }
 
     private void writeNetwork(int at, int length) {

@@ -51,6 +51,14 @@ public interface Port extends AutoCloseable {
     }
 
     /**
+     * Whether several UDP datagrams in one frame ({@link io.millrace.dataplane.frame.Offload#UDP}) may be made for this
+     * port where nobody asked for it: they reach whoever they are for one by one.
+     */
+    default boolean takesTrains() {
+        return false;
+    }
+
+    /**
      * File descriptors that are readable when a frame has come: what a worker may sleep on. Empty when the port must be
      * asked. They change only when the port says that it {@linkplain #isUp went up or down}.
      */

@@ -66,6 +66,11 @@ public final class PatchPort implements Port {
     }
 
     @Override
+    public boolean takesTrains() {
+        return inside != null && inside.takesTrains();
+    }
+
+    @Override
     public int[] descriptors() {
         return inside == null ? NO_DESCRIPTORS : inside.descriptors();
     }

@@ -40,6 +40,11 @@ interface PortAround extends Port {
     }
 
     @Override
+    default boolean takesTrains() {
+        return inner().takesTrains();
+    }
+
+    @Override
     default int[] descriptors() {
         return inner().descriptors();
     }

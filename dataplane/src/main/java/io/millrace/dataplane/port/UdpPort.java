@@ -204,6 +204,11 @@ public final class UdpPort implements Port {
     }
 
     @Override
+    public boolean takesTrains() {
+        return sender.takesTrains();
+    }
+
+    @Override
     public int[] descriptors() {
         return descriptors;
     }

@@ -44,6 +44,7 @@ public final class Encapsulation extends Node {
     private final UnsafeBuffer bytes;
     private final EthernetHeader ethernet = new EthernetHeader();
     private final Segmenter segmenter;
+    private final Trains trains;
     private final IcmpErrors errors;
     private final NeighborProxy proxy;
     private long refused;
@@ -69,6 +70,7 @@ public final class Encapsulation extends Node {
         this.headers = tunnels.headers();
         this.bytes = graph.pool().buffer();
         this.segmenter = new Segmenter(graph.pool());
+        this.trains = new Trains(graph.pool(), headers);
         this.errors = new IcmpErrors(graph);
         this.proxy = new NeighborProxy(graph, tunnel.endpoints());
     }
@@ -137,9 +139,13 @@ public final class Encapsulation extends Node {
     private void wrap(long frame, Peer peer) {
         int length = pool().originalLength(frame);
         long flow = FlowHash.of(bytes, Frame.head(frame), Frame.length(frame));
-        long outer = headers.wrap(pool(), frame, length, flow, peer);
-        peer.txFrames++;
-        peer.txBytes += length;
+        depart(headers.wrap(pool(), frame, length, flow, peer), peer, 1, length);
+    }
+
+    /** @param bytes those of the {@code frames} in it, without what was put around them */
+    private void depart(long outer, Peer peer, int frames, int bytes) {
+        peer.txFrames += frames;
+        peer.txBytes += bytes;
         if (graph().witness() != null) {
             tell(outer, peer);
         }
@@ -175,9 +181,25 @@ public final class Encapsulation extends Node {
             refuse(frame, untagged, longest);
         } else if (segmenter.isWhole()) {
             wrap(segmenter.finish(), peer);
+        } else if (port.port().takesTrains()) {
+            couple(frame, peer);
         } else {
             cut(untagged, peer);
         }
+    }
+
+    /** The port passes several datagrams in one on: few frames are made, copies of the one, all but one. */
+    private void couple(long frame, Peer peer) {
+        graph().counters().copied(Trains.count(segmenter) - 1);
+        while (segmenter.left() > 0) {
+            long train = trains.next(segmenter, peer);
+            if (train == Frame.NONE) {
+                break;
+            }
+            depart(train, peer, trains.frames, trains.length);
+        }
+        dropUnmade(frame, Trains.count(segmenter), Drop.POOL_EMPTY);
+        pool().free(frame);
     }
 
     /** The segments count as copies of the frame they are cut from, all but one. */

@@ -12,6 +12,7 @@ import io.millrace.codec.UdpHeader;
 import io.millrace.codec.VxlanHeader;
 import io.millrace.dataplane.frame.Frame;
 import io.millrace.dataplane.frame.FramePool;
+import io.millrace.dataplane.frame.Offload;
 import io.millrace.vtep.network.Network;
 import java.nio.ByteOrder;
 import org.agrona.UnsafeApi;
@@ -111,6 +112,33 @@ final class OuterHeaders {
     long wrap(FramePool pool, long frame, int length, long flow, Peer peer) {
         var bytes = pool.buffer();
         int at = Frame.head(frame);
+        write(bytes, at, length, flow, peer);
+        if (peer.tunnel.hasChecksum() && !Frame.isCut(frame)) {
+            checksum(bytes, at - this.length + EthernetHeader.LENGTH, at - UDP, length + UDP);
+        }
+        long wrapped = Frame.push(frame, this.length);
+        pool.shifted(wrapped, this.length);
+        return wrapped;
+    }
+
+    /**
+     * Puts a peer's headers in front of several frames in one, each but the first with a VXLAN header already. Whoever
+     * takes them apart sums: there is always a checksum then.
+     *
+     * @param size bytes of each datagram's payload but the last one's
+     */
+    long wrapTrain(FramePool pool, long frames, int size, long flow, Peer peer) {
+        var bytes = pool.buffer();
+        int at = Frame.head(frames);
+        int length = Frame.length(frames);
+        write(bytes, at, length, flow, peer);
+        udp.wrap(bytes, at - UDP).checksum(pseudoHeader(bytes, at - this.length + EthernetHeader.LENGTH, length + UDP));
+        return pool.offload(
+                Frame.push(frames, this.length),
+                Offload.of(Offload.UDP, size, this.length - UDP, UdpHeader.LENGTH - 2));
+    }
+
+    private void write(UnsafeBuffer bytes, int at, int length, long flow, Peer peer) {
         int words = peer.headers.length;
         bytes.boundsCheck(at - words * Long.BYTES, words * Long.BYTES); // once, for all that is written below
         if (v6) {
@@ -118,12 +146,6 @@ final class OuterHeaders {
         } else {
             writeV4(bytes, at, length, flow, peer);
         }
-        if (peer.tunnel.hasChecksum() && !Frame.isCut(frame)) {
-            checksum(bytes, at - this.length + EthernetHeader.LENGTH, at - UDP, length + UDP);
-        }
-        long wrapped = Frame.push(frame, this.length);
-        pool.shifted(wrapped, this.length);
-        return wrapped;
     }
 
     private static void writeV4(UnsafeBuffer bytes, int at, int length, long flow, Peer peer) {
@@ -169,10 +191,13 @@ final class OuterHeaders {
     }
 
     private void checksum(UnsafeBuffer bytes, int network, int datagram, int length) {
-        int pseudoHeader = v6
+        udp.wrap(bytes, datagram).writeChecksum(pseudoHeader(bytes, network, length));
+    }
+
+    private int pseudoHeader(UnsafeBuffer bytes, int network, int length) {
+        return v6
                 ? ipv6.wrap(bytes, network).pseudoHeader(length, IpProtocol.UDP)
                 : ipv4.wrap(bytes, network).pseudoHeader(length);
-        udp.wrap(bytes, datagram).writeChecksum(pseudoHeader);
     }
 
     static boolean hasChecksum(Network.Vtep settings, boolean v6) {

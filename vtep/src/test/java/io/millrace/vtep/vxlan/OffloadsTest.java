@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a container left to a network card, checksum or cutting, is done before it is in a tunnel, or passed on where that is right. */
 class OffloadsTest {
@@ -122,6 +123,41 @@ class OffloadsTest {
     @MethodSource("ways")
     void aLongSegmentIsCutIntoPacketsOfTheirOwn(Way way) {
         try (var lab = way.lab(port -> new Narrow(port, 1500))) {
+            for (var inner : inners(PAYLOADS)) {
+                lab.put("a", frame(lab, inner.unfinished(), segmented(inner))).settle();
+                checkSegments(way, inner, lab.take(UNDERLAY));
+            }
+        }
+    }
+
+    /** A socket takes such: here it is the way out that takes them apart again, so that each packet can be looked at. */
+    private record Socket(Port inner) implements Port {
+        @Override
+        public String name() {
+            return inner.name();
+        }
+
+        @Override
+        public int receive(Link into, FramePool pool, int atMost) {
+            return inner.receive(into, pool, atMost);
+        }
+
+        @Override
+        public int transmit(Link from, FramePool pool) {
+            return inner.transmit(from, pool);
+        }
+
+        @Override
+        public boolean takesTrains() {
+            return true;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aLongSegmentMakesTheSamePacketsByWayOfTrains(boolean v6) {
+        var way = new Way(v6, Checksum.FULL);
+        try (var lab = way.lab(Socket::new)) {
             for (var inner : inners(PAYLOADS)) {
                 lab.put("a", frame(lab, inner.unfinished(), segmented(inner))).settle();
                 checkSegments(way, inner, lab.take(UNDERLAY));
