@@ -250,6 +250,7 @@ class MembershipTest {
     void thisHostIsNoPeerOfItsOwnAndAnEndpointThatComesHereIsRemoteNoLonger() {
         start(Network.Vtep.with().peers("10.9.0.2").learning(false));
         tell(came("10.9.0.1"), endpoint(HERE, "10.9.0.2"));
+        assertThat(comesIn("10.9.0.1", THERE)).as("from our own address").isFalse();
         assertThat(hostsThatGet(ALL)).containsExactly("10.9.0.2");
         send("underlay", packet("10.9.0.2", HERE + THERE + DATA));
         assertThat(at("s1")).as("said to be elsewhere").isEmpty();
