@@ -139,6 +139,9 @@ class LengthsTest {
                         one.put("a", one.pool.cut(cut, 1000 - kept)).settle().takeOne(UNDERLAY);
                 assertThat(packet).hasSize(outer + kept);
                 assertThat(ByteBuffer.wrap(packet).getShort(outer - 12)).isEqualTo((short) 1016);
+                assertThat(ByteBuffer.wrap(packet).getShort(outer - 10))
+                        .as("nobody can sum what is not there")
+                        .isZero();
                 assertThat(ByteBuffer.wrap(packet).getShort(v6 ? 18 : 16)).isEqualTo((short) (v6 ? 1016 : 1036));
 
                 long again = other.pool.allocate(packet.length);
