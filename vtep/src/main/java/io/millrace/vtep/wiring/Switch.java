@@ -115,7 +115,7 @@ public final class Switch {
             this.out = out;
             this.tagged = tagged;
             this.untaggedOut =
-                    filter == null ? out : graph.linkTo(new VlanStrip("strip.tunnel." + network, graph, out));
+                    filter == null ? out : graph.linkTo(new VlanStrip("untag." + network, graph, out));
         }
 
         @Override
