@@ -59,9 +59,9 @@ class UdpPortTest {
                     .ok();
         }
         here.run("ip", "address", "add", "10.9.0.1/24", "dev", "u0").ok();
-        here.run("ip", "address", "add", "fd09::1/64", "dev", "u0").ok();
+        here.run("ip", "address", "add", "fd09::1/64", "dev", "u0", "nodad").ok();
         there.run("ip", "address", "add", "10.9.0.2/24", "dev", "u0").ok();
-        there.run("ip", "address", "add", "fd09::2/64", "dev", "u0").ok();
+        there.run("ip", "address", "add", "fd09::2/64", "dev", "u0", "nodad").ok();
         in = graph.linkTo(new Sink(graph));
     }
 

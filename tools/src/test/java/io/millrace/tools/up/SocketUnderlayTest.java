@@ -41,10 +41,10 @@ class SocketUnderlayTest {
             host.run("sysctl", "-qw", "net.ipv6.conf.u0.accept_dad=0", "net.ipv6.conf.u0.disable_ipv6=0")
                     .ok();
         }
-        for (var net : List.of("10.9.0.%d/24", "fd09::%d/64")) {
-            ours.run("ip", "address", "add", net.formatted(1), "dev", "u0").ok();
-            theirs.run("ip", "address", "add", net.formatted(2), "dev", "u0").ok();
-        }
+        ours.run("ip", "address", "add", "10.9.0.1/24", "dev", "u0").ok();
+        ours.run("ip", "address", "add", "fd09::1/64", "dev", "u0", "nodad").ok();
+        theirs.run("ip", "address", "add", "10.9.0.2/24", "dev", "u0").ok();
+        theirs.run("ip", "address", "add", "fd09::2/64", "dev", "u0", "nodad").ok();
         station.run("ip", "address", "add", "10.5.0.1/24", "dev", "eth0").ok();
     }
 
