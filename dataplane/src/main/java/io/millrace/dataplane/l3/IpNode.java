@@ -5,8 +5,6 @@ import io.millrace.codec.EthernetHeader;
 import io.millrace.codec.Ipv6Address;
 import io.millrace.dataplane.frame.Frame;
 import io.millrace.dataplane.frame.FramePool;
-import io.millrace.dataplane.frame.Offload;
-import io.millrace.dataplane.frame.Segmenter;
 import io.millrace.dataplane.graph.Drop;
 import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.graph.Link;
@@ -34,13 +32,13 @@ public final class IpNode extends Node implements Graph.Beat {
     private final boolean v6;
     private final UnsafeBuffer bytes;
     private final EthernetHeader ethernet = new EthernetHeader();
-    private final Segmenter segmenter;
     private final HopTable hops = new HopTable();
     private final WaitingRoom room = new WaitingRoom();
     private final Resolution resolution = new Resolution(this);
     private final Membership membership;
     private final Presence presence;
     private final Family family;
+    private final Entrance entrance;
     private final Consumer<NextHop> beat = resolution::beat;
     private long mac;
     private Ipv6Address subject;
@@ -82,12 +80,12 @@ public final class IpNode extends Node implements Graph.Beat {
         this.settings = settings;
         this.known = new HashMap<>(settings.neighbors);
         this.bytes = graph.pool().buffer();
-        this.segmenter = new Segmenter(graph.pool());
         this.subject = settings.address;
         this.v6 = !Family.isIpv4(settings.address);
         this.membership = new Membership(this);
         this.presence = new Presence(this);
         this.family = v6 ? new Ipv6Family(this, membership) : new Ipv4Family(this, membership);
+        this.entrance = new Entrance(this, family);
         if (v6) {
             membership.join(Ipv6Family.solicitedNode(settings.address));
         }
@@ -312,32 +310,7 @@ public final class IpNode extends Node implements Graph.Beat {
     @Override
     public void process(Link in) {
         for (int n = in.size(); n > 0; n--) {
-            receive(in.poll());
-        }
-    }
-
-    private void receive(long frame) {
-        if (Frame.length(frame) < EthernetHeader.LENGTH) {
-            refuse(frame, Drop.ETHERNET_TRUNCATED);
-            return;
-        }
-        ethernet.wrap(bytes, Frame.head(frame));
-        long to = ethernet.destination();
-        long from = ethernet.source();
-        if (mac == 0 || (to != mac && !EthernetHeader.isGroup(to))) {
-            refuse(frame, Drop.NOT_OURS);
-        } else if (EthernetHeader.isGroup(from)) {
-            refuse(frame, Drop.SOURCE_IS_GROUP);
-        } else if (from == mac) {
-            refuse(frame, Drop.OWN_FRAME);
-        } else if (!Frame.isOffloaded(frame)) {
-            family.receive(frame, ethernet.type());
-        } else if (Offload.isSegmented(pool().offload(frame))) {
-            refuse(frame, Drop.NOT_SERVED);
-        } else if (segmenter.wrap(frame)) {
-            family.receive(segmenter.finish(), ethernet.type());
-        } else {
-            refuse(frame, Drop.OFFLOAD_SENSELESS);
+            entrance.receive(in.poll());
         }
     }
 
