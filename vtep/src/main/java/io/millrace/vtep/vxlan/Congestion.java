@@ -55,7 +55,7 @@ final class Congestion {
         int before = u16(at);
         int now = now(before & EXPERIENCED, mark);
         if (now != (before & EXPERIENCED)) {
-            int after = before & ~EXPERIENCED | now;
+            int after = (before & ~EXPERIENCED) | now;
             ipv4.wrap(bytes, at).typeOfService(after & 0xFF);
             ipv4.checksum(InternetChecksum.update16(ipv4.checksum(), before, after));
         }
@@ -66,7 +66,7 @@ final class Congestion {
         int before = ipv6.wrap(bytes, at).trafficClass();
         int now = now(before & EXPERIENCED, mark);
         if (now != (before & EXPERIENCED)) {
-            ipv6.traffic(before & ~EXPERIENCED | now, ipv6.flowLabel());
+            ipv6.traffic((before & ~EXPERIENCED) | now, ipv6.flowLabel());
         }
         return isKnown(now, mark);
     }
@@ -75,7 +75,7 @@ final class Congestion {
         if (inner == NOT_CAPABLE || inner == EXPERIENCED) {
             return inner;
         }
-        return outer == EXPERIENCED || outer == CAPABLE_1 && inner == CAPABLE_0 ? outer : inner;
+        return outer == EXPERIENCED || (outer == CAPABLE_1 && inner == CAPABLE_0) ? outer : inner;
     }
 
     private static boolean isKnown(int now, int mark) {

@@ -34,6 +34,9 @@ public final class Decapsulation extends Node {
     private static final int VXLAN = UdpHeader.LENGTH + VxlanHeader.LENGTH;
     private static final int GO = 256;
 
+    /** How many frames' headers are fetched ahead: few enough to be in the cache still when their turn comes. */
+    private static final int AHEAD = 64;
+
     /** What is decided: the number of the peer's port; or from here down a drop, by its ordinal; or it is for others. */
     private static final int DROP = -16;
 
@@ -51,7 +54,6 @@ public final class Decapsulation extends Node {
     private final Segmenter segmenter;
     private final Congestion congestion;
     private final PlainPackets plain;
-    private final long[] next = new long[GO];
     private final long[] run = new long[GO];
 
     // Of the frame in hand. Positions are indexes into the pool's buffer.
@@ -79,34 +81,20 @@ public final class Decapsulation extends Node {
         Tunnel tunnel = null;
         int count = 0;
         for (int i = 0, n = in.size(); i < n; i++) {
-            if (i % GO == 0) {
-                fetch(in);
+            if (i % AHEAD == 0) {
+                plain.fetch(in, Math.min(AHEAD, n - i));
             }
             long frame = in.poll();
-            var sender = plain.sender(frame);
-            if (sender != null) {
-                if (tunnel != sender.tunnel || count == GO) {
-                    flush(tunnel, count);
-                    tunnel = sender.tunnel;
-                    count = 0;
-                }
-                inner = plain.unwrapped(frame);
-                run[count++] = taken(frame, sender);
-                continue;
-            }
             if (Offload.isSegmented(pool().offload(frame))) {
                 flush(tunnel, count); // what came before goes before
                 count = 0;
                 cut(frame);
                 continue;
             }
-            int way = decide(frame);
-            if (way < 0) {
-                act(frame, way);
+            var from = sender(frame);
+            if (from == null) {
                 continue;
             }
-            var from = peer;
-            assert from != null;
             if (tunnel != from.tunnel || count == GO) {
                 flush(tunnel, count);
                 tunnel = from.tunnel;
@@ -117,13 +105,19 @@ public final class Decapsulation extends Node {
         flush(tunnel, count);
     }
 
-    /** Has the headers of the next frames on their way into the cache at once, rather than one after the other. */
-    private void fetch(Link in) {
-        int n = Math.min(in.size(), GO);
-        for (int i = 0; i < n; i++) {
-            next[i] = in.peek(i);
+    /** Whom a frame comes from, of which {@link #inner} is then what goes on; null: it has gone another way. */
+    private @Nullable Peer sender(long frame) {
+        var known = plain.sender(frame);
+        if (known != null) {
+            inner = plain.unwrapped(frame);
+            return known;
         }
-        plain.fetch(next, n);
+        int way = decide(frame);
+        if (way < 0) {
+            act(frame, way);
+            return null;
+        }
+        return peer;
     }
 
     private void flush(@Nullable Tunnel tunnel, int count) {
@@ -166,12 +160,9 @@ public final class Decapsulation extends Node {
             if (segment == Frame.NONE) {
                 break;
             }
-            int way = decide(segment);
-            var from = peer;
-            if (way >= 0 && from != null) {
+            var from = sender(segment);
+            if (from != null) {
                 send(from.tunnel.into(), taken(segment, from));
-            } else {
-                act(segment, way);
             }
         }
         dropUnmade(frame, segmenter.left(), Drop.POOL_EMPTY);
@@ -216,14 +207,14 @@ public final class Decapsulation extends Node {
         if (!tunnels.isOverhearing() && !ipv4.checksumGood()) {
             return dropping(Drop.IP_CHECKSUM);
         }
-        if (!isOurs(0, 0xFFFF_0000_0000L | ipv4.destination() & 0xFFFF_FFFFL)) {
+        if (!isOurs(0, 0xFFFF_0000_0000L | (ipv4.destination() & 0xFFFF_FFFFL))) {
             return dropping(Drop.NOT_OURS);
         }
         if (ipv4.isFragment()) {
             return unfit(Drop.IP_FRAGMENT);
         }
         sourceHigh = 0;
-        sourceLow = 0xFFFF_0000_0000L | ipv4.source() & 0xFFFF_FFFFL;
+        sourceLow = 0xFFFF_0000_0000L | (ipv4.source() & 0xFFFF_FFFFL);
         outerService = ipv4.typeOfService();
         int header = ipv4.headerLength();
         return decideDatagram(frame, at + header, left - header, ipv4.payloadLength());

@@ -173,15 +173,15 @@ final class OuterHeaders {
         var tunnel = peer.tunnel;
         int hash = FlowHash.hash(flow);
         long traffic = (long) tunnel.service(flow) << 52 | (long) (hash & 0xF_FFFF) << 32;
-        int datagram = length + UDP << 16;
+        long datagram = (long) (length + UDP) << 16;
         put(bytes, at - 72, words[0]);
         put(bytes, at - 64, words[1]);
-        put(bytes, at - 56, words[2] | traffic | datagram & 0xFFFF_FFFFL);
+        put(bytes, at - 56, words[2] | traffic | datagram);
         put(bytes, at - 48, words[3]);
         put(bytes, at - 40, words[4]);
         put(bytes, at - 32, words[5]);
         put(bytes, at - 24, words[6]);
-        put(bytes, at - 16, words[7] | (long) tunnel.sourcePort(hash) << 48 | datagram & 0xFFFF_FFFFL);
+        put(bytes, at - 16, words[7] | (long) tunnel.sourcePort(hash) << 48 | datagram);
         put(bytes, at - 8, words[8]);
     }
 

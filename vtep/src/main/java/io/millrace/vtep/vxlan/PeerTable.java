@@ -20,7 +20,7 @@ final class PeerTable {
     /** The key of a host in an overlay; never 0. */
     static long key(int vni, long high, long low) {
         if (high == 0 && low >>> 32 == 0xFFFF) {
-            return (long) vni << 32 | low & 0xFFFF_FFFFL | IPV4;
+            return (long) vni << 32 | (low & 0xFFFF_FFFFL) | IPV4;
         }
         return ((high * 0xD6E8_FEB8_6659_FD93L ^ low) * 0x9E37_79B9_7F4A_7C15L ^ vni) | 1L << 63;
     }
@@ -28,7 +28,7 @@ final class PeerTable {
     /** The peer of an overlay that has this IPv4 address, or null. Frames of one peer come in runs. */
     @Nullable
     Peer find(int vni, int address) {
-        long key = (long) vni << 32 | address & 0xFFFF_FFFFL | IPV4;
+        long key = (long) vni << 32 | (address & 0xFFFF_FFFFL) | IPV4;
         if (key == lastKey) {
             return last;
         }
@@ -118,6 +118,6 @@ final class PeerTable {
     }
 
     private int home(long key) {
-        return (int) (key * 0x9E37_79B9_7F4A_7C15L >>> shift);
+        return (int) ((key * 0x9E37_79B9_7F4A_7C15L) >>> shift);
     }
 }

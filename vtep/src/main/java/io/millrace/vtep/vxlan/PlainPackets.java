@@ -3,6 +3,7 @@ package io.millrace.vtep.vxlan;
 import io.millrace.codec.EtherType;
 import io.millrace.codec.Ipv6Address;
 import io.millrace.dataplane.frame.Frame;
+import io.millrace.dataplane.graph.Link;
 import java.nio.ByteOrder;
 import org.agrona.UnsafeApi;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -47,7 +48,10 @@ final class PlainPackets {
     private final long base;
     private final boolean v4;
     private final int self;
-    private long fetched; // nobody reads it; without it the compiler would drop the loads
+
+    /** Nobody reads it; without it the compiler would drop the loads that fetch the lines. */
+    @SuppressWarnings("UnusedVariable")
+    private long fetched;
 
     PlainPackets(Tunnels tunnels, UnsafeBuffer bytes) {
         this.tunnels = tunnels;
@@ -59,14 +63,14 @@ final class PlainPackets {
         this.self = (int) address.low();
     }
 
-    /** Reads the lines of many frames' headers, so that the loads are under way at once; the answer means nothing. */
-    long fetch(long[] frames, int n) {
+    /** Reads the lines of the next {@code n} frames' headers, so that the loads are under way at once. */
+    void fetch(Link in, int n) {
         long sum = 0;
         for (int i = 0; i < n; i++) {
-            int head = Frame.head(frames[i]);
+            int head = Frame.head(in.peek(i));
             sum += bytes.getByte(head) + bytes.getByte(head + HEADERS);
         }
-        return fetched += sum;
+        fetched += sum;
     }
 
     /** The peer a plain packet comes from; null: it is not plain, or nobody's we know. */
@@ -88,12 +92,12 @@ final class PlainPackets {
         int total = (int) network & 0xFFFF;
         int datagram = (int) (udp >>> 16) & 0xFFFF;
         long differs = (ethernet >>> 16 ^ tunnels.mac())
-                | (network & TYPE_VERSION_MASK ^ TYPE_VERSION)
-                | (middle & FRAGMENT_PROTOCOL_MASK ^ PROTOCOL)
-                | (addresses ^ self) & HALF
-                | network & ECN_MARK
-                | udp & CHECKSUM_MASK
-                | vxlan & I_FLAG ^ I_FLAG
+                | ((network & TYPE_VERSION_MASK) ^ TYPE_VERSION)
+                | ((middle & FRAGMENT_PROTOCOL_MASK) ^ PROTOCOL)
+                | ((addresses ^ self) & HALF)
+                | (network & ECN_MARK)
+                | (udp & CHECKSUM_MASK)
+                | ((vxlan & I_FLAG) ^ I_FLAG)
                 // what must not be negative has its sign here
                 | (length - ETHERNET - total | total - IPV4_HEADER - datagram | datagram - VXLAN - ETHERNET) >>> 31;
         if (differs != 0 || !isSumGood(network, middle, addresses)) {

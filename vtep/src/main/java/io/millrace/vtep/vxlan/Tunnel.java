@@ -149,12 +149,12 @@ public final class Tunnel {
 
     /** The outer source port of a flow, by its hash. */
     int sourcePort(int hash) {
-        return firstPort + (int) ((hash & 0xFFFF_FFFFL) * sourcePorts >>> 32);
+        return firstPort + (int) (((hash & 0xFFFF_FFFFL) * sourcePorts) >>> 32);
     }
 
     /** The outer service byte: DSCP as set or as inside, ECN as inside (RFC 6040 section 4.1). */
     int service(long flow) {
-        return service | FlowHash.service(flow) & serviceMask;
+        return service | (FlowHash.service(flow) & serviceMask);
     }
 
     /** Who takes part, in order of appearance. */

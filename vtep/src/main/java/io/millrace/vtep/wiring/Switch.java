@@ -114,8 +114,7 @@ public final class Switch {
         Remote(Link out, boolean tagged) {
             this.out = out;
             this.tagged = tagged;
-            this.untaggedOut =
-                    filter == null ? out : graph.linkTo(new VlanStrip("untag." + network, graph, out));
+            this.untaggedOut = filter == null ? out : graph.linkTo(new VlanStrip("untag." + network, graph, out));
         }
 
         @Override
