@@ -238,9 +238,9 @@ public final class Decapsulation extends Node {
 
     /** RFC 1122 section 3.3.6: what the link brought to many cannot be meant for one. */
     private boolean isOurs(long high, long low) {
-        return !isForGroup
+        return (!isForGroup
                         && low == tunnels.self().low()
-                        && high == tunnels.self().high()
+                        && high == tunnels.self().high())
                 || tunnels.isJoined(high, low)
                 || tunnels.isOverhearing();
     }
