@@ -225,7 +225,7 @@ public final class UdpPort implements Port {
     }
 
     @Override
-    public synchronized Losses losses() {
+    public Losses losses() {
         return new Losses(closed ? ringAtClose : dropped(), noMemory.getOpaque(), cut.getOpaque());
     }
 
@@ -238,7 +238,7 @@ public final class UdpPort implements Port {
     }
 
     @Override
-    public synchronized void close() {
+    public void close() {
         if (!closed) {
             ringAtClose = dropped();
             closed = true;

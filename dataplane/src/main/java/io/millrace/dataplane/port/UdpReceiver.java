@@ -145,10 +145,10 @@ final class UdpReceiver {
     private void prepare(int i) {
         int at = i * MESSAGE;
         int vector = vectors + i * VECTORS;
-        memory.putLong(at, memory.addressOffset() + names + i * UdpSocket.ADDRESS);
+        memory.putLong(at, memory.addressOffset() + names + (long) i * UdpSocket.ADDRESS);
         memory.putLong(at + 16, memory.addressOffset() + vector);
         memory.putLong(at + 24, 2);
-        memory.putLong(at + 32, memory.addressOffset() + controls + i * CONTROL);
+        memory.putLong(at + 32, memory.addressOffset() + controls + (long) i * CONTROL);
         memory.putLong(vector + Long.BYTES, room);
         memory.putLong(vector + 2 * Long.BYTES, rest.addressOffset() + restOf(i));
         memory.putLong(vector + 3 * Long.BYTES, REST);

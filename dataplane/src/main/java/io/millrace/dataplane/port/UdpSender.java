@@ -97,8 +97,8 @@ final class UdpSender {
     /** Writes what is the same for all that the {@code i}-th message will ever be. */
     private void prepare(int i) {
         int message = i * MESSAGE;
-        memory.putLong(message, memory.addressOffset() + names + i * UdpSocket.ADDRESS);
-        memory.putLong(message + 32, memory.addressOffset() + controls + i * CONTROL);
+        memory.putLong(message, memory.addressOffset() + names + (long) i * UdpSocket.ADDRESS);
+        memory.putLong(message + 32, memory.addressOffset() + controls + (long) i * CONTROL);
         int control = controls + i * CONTROL;
         int level = v6 ? UdpSocket.SOL_IPV6 : UdpSocket.SOL_IP;
         control(control, level, v6 ? UdpSocket.IPV6_HOPLIMIT : UdpSocket.IP_TTL, Integer.BYTES);
@@ -197,8 +197,8 @@ final class UdpSender {
     private boolean readIpv4(int network, int i) {
         ipv4.wrap(bytes, network);
         high[i] = 0;
-        low[i] = 0xFFFF_0000_0000L | ipv4.destination() & 0xFFFF_FFFFL;
-        how[i] = Math.max(1, ipv4.timeToLive()) << 8 | ipv4.typeOfService();
+        low[i] = 0xFFFF_0000_0000L | (ipv4.destination() & 0xFFFF_FFFFL);
+        how[i] = (long) Math.max(1, ipv4.timeToLive()) << 8 | ipv4.typeOfService();
         return ipv4.headerLength() == Ipv4Header.LENGTH && ipv4.protocol() == IpProtocol.UDP;
     }
 
@@ -206,7 +206,7 @@ final class UdpSender {
         ipv6.wrap(bytes, network);
         high[i] = ipv6.destinationHigh();
         low[i] = ipv6.destinationLow();
-        how[i] = Math.max(1, ipv6.hopLimit()) << 8 | ipv6.trafficClass();
+        how[i] = (long) Math.max(1, ipv6.hopLimit()) << 8 | ipv6.trafficClass();
         return ipv6.nextHeader() == IpProtocol.UDP;
     }
 
@@ -279,7 +279,7 @@ final class UdpSender {
         memory.putInt(
                 message + 8,
                 UdpSocket.address(memory, names + i * UdpSocket.ADDRESS, high[frame], low[frame], udpPort));
-        memory.putLong(message + 16, memory.addressOffset() + vectors + first[i] * VECTOR);
+        memory.putLong(message + 16, memory.addressOffset() + vectors + (long) first[i] * VECTOR);
         memory.putLong(message + 24, frames);
         memory.putLong(message + 40, size == 0 ? 2 * ONE_CONTROL : CONTROL);
         int control = controls + i * CONTROL + 16;
