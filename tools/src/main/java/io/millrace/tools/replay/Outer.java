@@ -62,9 +62,9 @@ final class Outer {
     private void lookIpv4(UnsafeBuffer bytes, int at, int length) {
         isIp = true;
         sourceHigh = 0;
-        sourceLow = MAPPED | ipv4.wrap(bytes, at).source() & 0xFFFF_FFFFL;
+        sourceLow = MAPPED | (ipv4.wrap(bytes, at).source() & 0xFFFF_FFFFL);
         destinationHigh = 0;
-        destinationLow = MAPPED | ipv4.destination() & 0xFFFF_FFFFL;
+        destinationLow = MAPPED | (ipv4.destination() & 0xFFFF_FFFFL);
         int header = ipv4.headerLength();
         if (ipv4.protocol() == IpProtocol.UDP && !ipv4.isFragment() && header >= Ipv4Header.LENGTH) {
             lookUdp(bytes, at + header, length - header);

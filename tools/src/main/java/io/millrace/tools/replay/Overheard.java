@@ -10,6 +10,7 @@ import io.millrace.vtep.vxlan.Peer;
 import io.millrace.vtep.vxlan.Tunnels;
 import java.time.Duration;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -84,7 +85,7 @@ final class Overheard {
     }
 
     /** Packets taken, by network. */
-    TreeMap<Integer, Long> packets() {
+    SortedMap<Integer, Long> packets() {
         var all = new TreeMap<>(before);
         if (wiring != null) {
             for (var tunnel : wiring.tunnels.all()) {

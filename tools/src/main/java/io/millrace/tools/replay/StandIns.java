@@ -24,14 +24,14 @@ final class StandIns {
 
     static long mac(IpAddress address) {
         if (!address.isMulticast()) {
-            return LOCAL | address.low() & LAST_FOUR;
+            return LOCAL | (address.low() & LAST_FOUR);
         }
-        return address.v6() ? IPV6_GROUP | address.low() & LAST_FOUR : IPV4_GROUP | address.low() & IPV4_GROUP_BITS;
+        return address.v6() ? IPV6_GROUP | (address.low() & LAST_FOUR) : IPV4_GROUP | (address.low() & IPV4_GROUP_BITS);
     }
 
     /** An IPv4 address in its mapped form. */
     static long mac(Ipv6Address address) {
-        return LOCAL | address.low() & LAST_FOUR;
+        return LOCAL | (address.low() & LAST_FOUR);
     }
 
     /** A topology whose underlay knows all next hops that are named in it, if it names none itself: nobody is asked. */

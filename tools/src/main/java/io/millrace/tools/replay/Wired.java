@@ -150,7 +150,7 @@ final class Wired implements Board, Sockets {
         if (underlay == null) {
             return of(source);
         }
-        boolean below = only == null ? underlay.isFor(bytes, offset, length) : only == underlay.socket();
+        boolean below = only == null ? underlay.isFor(bytes, offset, length) : only.equals(underlay.socket());
         if (!below) {
             return of(source);
         }
