@@ -1,6 +1,7 @@
 package io.millrace.bench;
 
 import io.millrace.dataplane.engine.Worker;
+import io.millrace.dataplane.frame.Frame;
 import io.millrace.dataplane.frame.FramePool;
 import io.millrace.dataplane.port.MemoryPort;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -49,7 +50,8 @@ public class DecapsulationBenchmark extends FrameBenchmark {
         cable.far().takeAll(pool::free);
         int stations = Math.max(flows, vteps);
         for (int i = 0; i < frames; i++) {
-            long frame = pool.allocate(InnerFrame.LENGTH);
+            // The outer header is where a port that receives would put it.
+            long frame = Frame.pull(pool.allocate(InnerFrame.OUTER + InnerFrame.LENGTH), InnerFrame.OUTER);
             int station = i * 7919 % stations;
             InnerFrame.write(pool, frame, DESTINATION, Rig.mac(station), station);
             cable.far().put(InnerFrame.wrap(pool, frame, 1 + station % vteps, vteps + 1, OverlayHost.FIRST_VNI));

@@ -20,6 +20,7 @@ import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.graph.Link;
 import io.millrace.dataplane.graph.Node;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -32,8 +33,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Decapsulation extends Node {
     private static final int VXLAN = UdpHeader.LENGTH + VxlanHeader.LENGTH;
-    private static final int GO = 256;
-
     /** How many frames' headers are fetched ahead: few enough to be in the cache still when their turn comes. */
     private static final int AHEAD = 64;
 
@@ -54,7 +53,14 @@ public final class Decapsulation extends Node {
     private final Segmenter segmenter;
     private final Congestion congestion;
     private final PlainPackets plain;
-    private final long[] run = new long[GO];
+    private final long[] frames = new long[Link.CAPACITY];
+    private final long[] keys = new long[Link.CAPACITY];
+    private final long[] insides = new long[Link.CAPACITY];
+
+    // Of the batch in hand: what goes on stands in frames from first to end, and goes to the overlay of that tunnel.
+    private int first;
+    private int end;
+    private @Nullable Tunnel tunnel;
 
     // Of the frame in hand. Positions are indexes into the pool's buffer.
     private long sourceHigh;
@@ -76,67 +82,97 @@ public final class Decapsulation extends Node {
         this.plain = new PlainPackets(tunnels, bytes);
     }
 
+    /**
+     * Frames that go on to one overlay, one behind the other, are sent in one piece. They stand in the array that all were
+     * taken into: there are never more of them than were looked at.
+     */
     @Override
     public void process(Link in) {
-        Tunnel tunnel = null;
-        int count = 0;
-        for (int i = 0, n = in.size(); i < n; i++) {
+        int n = in.size();
+        in.pollInto(frames, 0, n);
+        long runKey = PlainPackets.NOT_PLAIN;
+        Peer sender = null;
+        first = 0;
+        end = 0;
+        tunnel = null;
+        for (int i = 0; i < n; i++) {
             if (i % AHEAD == 0) {
-                plain.fetch(in, Math.min(AHEAD, n - i));
+                look(i, Math.min(i + AHEAD, n));
             }
-            long frame = in.poll();
-            if (Offload.isSegmented(pool().offload(frame))) {
-                flush(tunnel, count); // what came before goes before
-                count = 0;
-                cut(frame);
+            long key = keys[i];
+            if (key == PlainPackets.NOT_PLAIN) {
+                judge(frames[i]);
                 continue;
             }
-            var from = sender(frame);
-            if (from == null) {
-                continue;
+            if (key != runKey) {
+                runKey = key;
+                sender = tunnels.sender(key);
             }
-            if (tunnel != from.tunnel || count == GO) {
-                flush(tunnel, count);
-                tunnel = from.tunnel;
-                count = 0;
+            if (sender == null) {
+                judge(frames[i]);
+            } else {
+                add(insides[i], sender);
             }
-            run[count++] = taken(frame, from);
         }
-        flush(tunnel, count);
+        flush();
+    }
+
+    /** Who watches is told the long way. */
+    private void look(int from, int to) {
+        if (graph().witness() == null) {
+            plain.look(frames, keys, insides, from, to);
+        } else {
+            Arrays.fill(keys, from, to, PlainPackets.NOT_PLAIN);
+        }
+    }
+
+    private void add(long inside, Peer from) {
+        count(from, Frame.length(inside));
+        if (tunnel != from.tunnel) {
+            flush();
+            tunnel = from.tunnel;
+        }
+        frames[end++] = Frame.from(inside, from.number);
+    }
+
+    private void count(Peer from, int length) {
+        from.rxFrames++;
+        from.rxBytes += length;
+        if (!from.isNamed) {
+            from.heard = graph().now();
+        }
+    }
+
+    private void flush() {
+        var to = tunnel;
+        if (to != null && end > first) {
+            send(to.into(), frames, first, end - first);
+        }
+        first = end;
+    }
+
+    /** The long way, which every frame may take. */
+    private void judge(long frame) {
+        if (Offload.isSegmented(pool().offload(frame))) {
+            flush(); // what came before goes before
+            cut(frame);
+            return;
+        }
+        var from = sender(frame);
+        if (from != null) {
+            add(inner, from);
+        }
     }
 
     /** Whom a frame comes from, of which {@link #inner} is then what goes on; null: it has gone another way. */
     private @Nullable Peer sender(long frame) {
-        var known = plain.sender(frame);
-        if (known != null) {
-            inner = plain.unwrapped(frame);
-            return known;
-        }
         int way = decide(frame);
         if (way < 0) {
             act(frame, way);
             return null;
         }
+        tell(frame, way);
         return peer;
-    }
-
-    private void flush(@Nullable Tunnel tunnel, int count) {
-        if (tunnel != null && count > 0) {
-            send(tunnel.into(), run, 0, count);
-        }
-    }
-
-    private long taken(long frame, Peer from) {
-        from.rxFrames++;
-        from.rxBytes += pool().originalLength(inner);
-        if (!from.isNamed) {
-            from.heard = graph().now();
-        }
-        if (graph().witness() != null) {
-            peer = from;
-            tell(frame, from.number);
-        }
-        return Frame.from(inner, from.number);
     }
 
     private void act(long frame, int way) {
@@ -162,7 +198,8 @@ public final class Decapsulation extends Node {
             }
             var from = sender(segment);
             if (from != null) {
-                send(from.tunnel.into(), taken(segment, from));
+                count(from, Frame.length(inner));
+                send(from.tunnel.into(), Frame.from(inner, from.number));
             }
         }
         dropUnmade(frame, segmenter.left(), Drop.POOL_EMPTY);

@@ -48,6 +48,7 @@ public final class Encapsulation extends Node {
     private final IcmpErrors errors;
     private final NeighborProxy proxy;
     private long refused;
+    private boolean watched;
     private final long[] wrapped = new long[GO];
     private int count;
 
@@ -80,6 +81,7 @@ public final class Encapsulation extends Node {
         int longest = longest();
         boolean answers = !proxy.isIdle();
         refused = 0;
+        watched = graph().witness() != null;
         for (int n = in.size(); n > 0; n--) {
             long frame = in.poll();
             var peer = tunnel.peer(Frame.ingress(frame));
@@ -146,13 +148,13 @@ public final class Encapsulation extends Node {
     private void depart(long outer, Peer peer, int frames, int bytes) {
         peer.txFrames += frames;
         peer.txBytes += bytes;
-        if (graph().witness() != null) {
+        if (watched || !peer.isReady) {
             tell(outer, peer);
-        }
-        var hop = peer.hop;
-        if (!peer.isReady && hop != null) {
-            tunnels.ip().hold(hop, outer);
-            return;
+            var hop = peer.hop;
+            if (!peer.isReady && hop != null) {
+                tunnels.ip().hold(hop, outer);
+                return;
+            }
         }
         if (count == GO) {
             flush();

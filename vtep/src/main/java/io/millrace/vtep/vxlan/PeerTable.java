@@ -20,15 +20,19 @@ final class PeerTable {
     /** The key of a host in an overlay; never 0. */
     static long key(int vni, long high, long low) {
         if (high == 0 && low >>> 32 == 0xFFFF) {
-            return (long) vni << 32 | (low & 0xFFFF_FFFFL) | IPV4;
+            return key(vni, (int) low);
         }
         return ((high * 0xD6E8_FEB8_6659_FD93L ^ low) * 0x9E37_79B9_7F4A_7C15L ^ vni) | 1L << 63;
     }
 
-    /** The peer of an overlay that has this IPv4 address, or null. Frames of one peer come in runs. */
+    /** The key of a host with this IPv4 address in an overlay; never 0. */
+    static long key(int vni, int address) {
+        return (long) vni << 32 | (address & 0xFFFF_FFFFL) | IPV4;
+    }
+
+    /** The peer that has this key of {@link #key(int, int)}, or null. Frames of one peer come in runs. */
     @Nullable
-    Peer find(int vni, int address) {
-        long key = (long) vni << 32 | (address & 0xFFFF_FFFFL) | IPV4;
+    Peer find(long key) {
         if (key == lastKey) {
             return last;
         }

@@ -30,7 +30,6 @@ public final class Tunnel {
     private final boolean unchecked;
     private final boolean keepsTags;
     private final boolean refusesReserved;
-    private final int udpPort;
     private final int firstPort;
     private final int sourcePorts;
     private final int serviceMask;
@@ -57,7 +56,6 @@ public final class Tunnel {
         this.unchecked = !tunnels.isV6() || settings.checksum() == Network.Vtep.Checksum.ZERO;
         this.keepsTags = settings.innerVlan() == Network.Vtep.InnerVlan.KEEP;
         this.refusesReserved = settings.reservedBits() == Network.Vtep.ReservedBits.REFUSE;
-        this.udpPort = settings.port();
         this.firstPort = settings.sourcePorts().first();
         this.sourcePorts = settings.sourcePorts().last() - firstPort + 1;
         var dscp = settings.dscp();
@@ -133,10 +131,6 @@ public final class Tunnel {
     /** Whether what comes in may go without one: always over IPv4, over IPv6 only where asked for (RFC 6936 section 5). */
     boolean takesUnchecked() {
         return unchecked;
-    }
-
-    int udpPort() {
-        return udpPort;
     }
 
     boolean keepsTags() {

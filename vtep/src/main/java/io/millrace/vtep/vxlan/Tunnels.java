@@ -24,6 +24,8 @@ public final class Tunnels implements Graph.Beat {
     private final PeerTable peers = new PeerTable();
     private final List<Peer> unnamed = new ArrayList<>();
     private final List<Ipv6Address> joined = new ArrayList<>();
+    private int commonPort;
+    private boolean refusingReserved;
     private final long patience;
     private @Nullable Overhearing overhearing;
 
@@ -103,6 +105,8 @@ public final class Tunnels implements Graph.Beat {
         var tunnel = new Tunnel(this, network, vni, settings);
         byVni.put(vni, tunnel);
         udpPorts.set(settings.port());
+        commonPort = byVni.size() == 1 ? settings.port() : commonPort;
+        refusingReserved |= tunnel.refusesReserved();
         return tunnel;
     }
 
@@ -141,6 +145,16 @@ public final class Tunnels implements Graph.Beat {
         return tunnel == null ? null : tunnel.everybody();
     }
 
+    /** The UDP port of the first overlay, which is most likely that of all. */
+    int commonPort() {
+        return commonPort;
+    }
+
+    /** Whether any overlay refuses packets with reserved bits. */
+    boolean isRefusingReserved() {
+        return refusingReserved;
+    }
+
     void join(Ipv6Address group) {
         if (isJoined(group.high(), group.low())) {
             return;
@@ -176,10 +190,11 @@ public final class Tunnels implements Graph.Beat {
         return udpPorts.get(udpPort);
     }
 
-    /** The same over IPv4. */
+    /** The peer whose {@linkplain PeerTable#key(int, int) key} this is, or null. */
     @Nullable
-    Peer sender(int vni, int source) {
-        return peers.find(vni, source);
+    Peer sender(long key) {
+        var peer = peers.find(key);
+        return peer != null && peer.tunnel.settings().port() == commonPort ? peer : null;
     }
 
     /** The peer that sent a datagram, or null: nobody we know in that overlay. */
