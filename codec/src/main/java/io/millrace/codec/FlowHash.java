@@ -31,6 +31,9 @@ public final class FlowHash {
     /** EtherType IPv4, version 4, a header of 20 bytes; the service byte follows. */
     private static final int PLAIN = 0x0800_4500;
 
+    /** No flow's: a frame that has to be looked at the long way. */
+    public static final long NOT_PLAIN = 0;
+
     private FlowHash() {}
 
     /** The hash of {@link #of}: 32 bits, all of them as good as random. */
@@ -55,11 +58,18 @@ public final class FlowHash {
      * @param length bytes at hand; at least those of an Ethernet header
      */
     public static long of(UnsafeBuffer buffer, int at, int length) {
-        return length < PLAIN_LENGTH ? ofAny(buffer, at, length) : ofPlain(buffer, at, length);
+        long plain = ofPlain(buffer, at, length);
+        return plain == NOT_PLAIN ? ofAny(buffer, at, length) : plain;
     }
 
-    /** The same at a glance for most frames: IPv4 right behind the Ethernet header, no options, no fragment. */
-    private static long ofPlain(UnsafeBuffer buffer, int at, int length) {
+    /**
+     * The same at a glance for most frames: TCP or UDP over IPv4 right behind the Ethernet header, no options, no fragment;
+     * {@link #NOT_PLAIN} for others.
+     */
+    public static long ofPlain(UnsafeBuffer buffer, int at, int length) {
+        if (length < PLAIN_LENGTH) {
+            return NOT_PLAIN;
+        }
         buffer.boundsCheck(at, PLAIN_LENGTH); // once, for all that is read below
         byte[] array = buffer.byteArray();
         long from = buffer.addressOffset() + at;
@@ -67,7 +77,7 @@ public final class FlowHash {
         int fragment = bigEndian(UnsafeApi.getInt(array, from + PLAIN_FRAGMENT));
         int protocol = fragment & 0xFF;
         if ((begin & 0xFFFF_FF00) != PLAIN || (fragment & 0x3FFF_0000) != 0 || !hasPorts(protocol)) {
-            return ofAny(buffer, at, length);
+            return NOT_PLAIN;
         }
         long addresses = UnsafeApi.getLong(array, from + PLAIN_ADDRESSES);
         long ports = UnsafeApi.getInt(array, from + PLAIN_PORTS);

@@ -82,16 +82,35 @@ public final class Encapsulation extends Node {
         boolean answers = !proxy.isIdle();
         refused = 0;
         watched = graph().witness() != null;
-        for (int n = in.size(); n > 0; n--) {
-            long frame = in.poll();
+        int n = in.size();
+        var frames = tunnels.frames;
+        var flows = tunnels.flows;
+        in.pollInto(frames, 0, n);
+        look(frames, flows, n, !watched && !answers && headers.isPlain(tunnel));
+        for (int i = 0; i < n; i++) {
+            long frame = frames[i];
             var peer = tunnel.peer(Frame.ingress(frame));
-            if (peer == null) {
+            if (flows[i] != FlowHash.NOT_PLAIN && peer != null && peer.isReady && Frame.length(frame) <= longest) {
+                peer.txFrames++;
+                peer.txBytes += Frame.length(frame);
+                depart(OuterHeaders.wrapPlain(bytes, frame, flows[i], peer));
+            } else if (peer == null) {
                 drop(frame, Drop.UNPLUGGED);
             } else if (!answers || !answered(frame, peer)) {
                 enter(frame, peer, longest);
             }
         }
         flush();
+    }
+
+    /** Finds the flow of every frame with nothing special about it: those are wrapped at once, the others the long way. */
+    private void look(long[] frames, long[] flows, int n, boolean mayBePlain) {
+        for (int i = 0; i < n; i++) {
+            long frame = frames[i];
+            flows[i] = mayBePlain && Frame.isPlain(frame)
+                    ? FlowHash.ofPlain(bytes, Frame.head(frame), Frame.length(frame))
+                    : FlowHash.NOT_PLAIN;
+        }
     }
 
     /** The longest frame that fits, in bytes: the underlay's MTU, or what IP can say, less what is put around it. */
@@ -156,6 +175,10 @@ public final class Encapsulation extends Node {
                 return;
             }
         }
+        depart(outer);
+    }
+
+    private void depart(long outer) {
         if (count == GO) {
             flush();
         }

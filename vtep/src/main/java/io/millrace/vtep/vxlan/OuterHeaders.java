@@ -39,6 +39,7 @@ final class OuterHeaders {
     private static final int UDP = UdpHeader.LENGTH + VxlanHeader.LENGTH;
 
     private static final int V4_WORDS = 7;
+    private static final int V4_LENGTH = length(false);
     private static final int V6_WORDS = 9;
 
     private final Tunnels tunnels;
@@ -98,7 +99,7 @@ final class OuterHeaders {
         vxlan.wrap(image, at + length - VxlanHeader.LENGTH).vni(peer.tunnel.vni());
         var headers = new long[words];
         for (int i = 0; i < words; i++) {
-            headers[i] = image.getLong(i * Long.BYTES, ByteOrder.BIG_ENDIAN);
+            headers[i] = image.getLong(i * Long.BYTES);
         }
         peer.headers = headers;
     }
@@ -138,6 +139,19 @@ final class OuterHeaders {
                 Offload.of(Offload.UDP, size, this.length - UDP, UdpHeader.LENGTH - 2));
     }
 
+    /** Whether {@link #wrapPlain} serves a tunnel's frames: over IPv4, without UDP checksum. */
+    boolean isPlain(Tunnel tunnel) {
+        return !v6 && !tunnel.hasChecksum();
+    }
+
+    /** {@link #wrap} for a frame that is {@linkplain Frame#isPlain whole}, in a tunnel that {@linkplain #isPlain allows it}. */
+    static long wrapPlain(UnsafeBuffer bytes, long frame, long flow, Peer peer) {
+        int at = Frame.head(frame);
+        bytes.boundsCheck(at - V4_WORDS * Long.BYTES, V4_WORDS * Long.BYTES);
+        writeV4(bytes, at, Frame.length(frame), flow, peer);
+        return Frame.push(frame, V4_LENGTH);
+    }
+
     private void write(UnsafeBuffer bytes, int at, int length, long flow, Peer peer) {
         int words = peer.headers.length;
         bytes.boundsCheck(at - words * Long.BYTES, words * Long.BYTES); // once, for all that is written below
@@ -150,22 +164,21 @@ final class OuterHeaders {
 
     private static void writeV4(UnsafeBuffer bytes, int at, int length, long flow, Peer peer) {
         var words = peer.headers;
+        long last = words[6]; // first, so that the others need no check of their own
         var tunnel = peer.tunnel;
         int service = tunnel.service(flow);
         int total = length + UDP + Ipv4Header.LENGTH;
         int sum = peer.sum + total + service;
         sum = (sum & 0xFFFF) + (sum >>> 16);
         sum = (sum & 0xFFFF) + (sum >>> 16);
+        long udp = (long) tunnel.sourcePort(FlowHash.hash(flow)) << 48 | (length + UDP & 0xFFFFL) << 16;
         put(bytes, at - 56, words[0]);
         put(bytes, at - 48, words[1]);
-        put(bytes, at - 40, words[2] | service << 16 | total);
-        put(bytes, at - 32, words[3] | InternetChecksum.complement(sum));
+        put(bytes, at - 40, words[2] | memory(service << 16 | total));
+        put(bytes, at - 32, words[3] | memory(InternetChecksum.complement(sum)));
         put(bytes, at - 24, words[4]);
-        put(
-                bytes,
-                at - 16,
-                words[5] | (long) tunnel.sourcePort(FlowHash.hash(flow)) << 48 | (length + UDP & 0xFFFFL) << 16);
-        put(bytes, at - 8, words[6]);
+        put(bytes, at - 16, words[5] | memory(udp));
+        put(bytes, at - 8, last);
     }
 
     private static void writeV6(UnsafeBuffer bytes, int at, int length, long flow, Peer peer) {
@@ -176,18 +189,22 @@ final class OuterHeaders {
         long datagram = (long) (length + UDP) << 16;
         put(bytes, at - 72, words[0]);
         put(bytes, at - 64, words[1]);
-        put(bytes, at - 56, words[2] | traffic | datagram);
+        put(bytes, at - 56, words[2] | memory(traffic | datagram));
         put(bytes, at - 48, words[3]);
         put(bytes, at - 40, words[4]);
         put(bytes, at - 32, words[5]);
         put(bytes, at - 24, words[6]);
-        put(bytes, at - 16, words[7] | (long) tunnel.sourcePort(hash) << 48 | datagram);
+        put(bytes, at - 16, words[7] | memory((long) tunnel.sourcePort(hash) << 48 | datagram));
         put(bytes, at - 8, words[8]);
     }
 
     private static void put(UnsafeBuffer bytes, int at, long word) {
-        boolean turned = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
-        UnsafeApi.putLong(bytes.byteArray(), bytes.addressOffset() + at, turned ? Long.reverseBytes(word) : word);
+        UnsafeApi.putLong(bytes.byteArray(), bytes.addressOffset() + at, word);
+    }
+
+    /** A big-endian word as the machine would read it from memory. */
+    private static long memory(long word) {
+        return ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? Long.reverseBytes(word) : word;
     }
 
     private void checksum(UnsafeBuffer bytes, int network, int datagram, int length) {

@@ -3,6 +3,7 @@ package io.millrace.vtep.vxlan;
 import io.millrace.codec.Addresses;
 import io.millrace.codec.Ipv6Address;
 import io.millrace.dataplane.graph.Graph;
+import io.millrace.dataplane.graph.Link;
 import io.millrace.dataplane.l3.IpNode;
 import io.millrace.vtep.network.Network;
 import java.time.Duration;
@@ -24,6 +25,12 @@ public final class Tunnels implements Graph.Beat {
     private final PeerTable peers = new PeerTable();
     private final List<Peer> unnamed = new ArrayList<>();
     private final List<Ipv6Address> joined = new ArrayList<>();
+
+    /** Room for the notes of the node whose turn it is: thousands of overlays need no more than one. */
+    final long[] frames = new long[Link.CAPACITY];
+
+    final long[] flows = new long[Link.CAPACITY];
+
     private int commonPort;
     private boolean refusingReserved;
     private final long patience;
