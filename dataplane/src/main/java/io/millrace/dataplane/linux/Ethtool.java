@@ -16,8 +16,14 @@ public final class Ethtool implements AutoCloseable {
             PAUSE = 0x12,
             CHANNELS = 0x3C,
             TIMESTAMPS = 0x41,
-            FLAGS = 0x25;
-    private static final int NAME = 16, ANSWER = 256, WORD = 32;
+            FLAGS = 0x25,
+            GET_STRINGS = 0x1B,
+            GET_SET_INFO = 0x37,
+            GET_FEATURES = 0x3A,
+            SET_FEATURES = 0x3B;
+    private static final int FEATURE_NAMES = 4; // ETH_SS_FEATURES
+    private static final int MOST_FEATURES = 128;
+    private static final int NAME = 16, WORD = 32, ANSWER = 64 + MOST_FEATURES * WORD;
 
     /** What is asked for with {@link #isOn}. */
     public enum Offload {
@@ -58,6 +64,7 @@ public final class Ethtool implements AutoCloseable {
     private final UnsafeBuffer request = Memory.of(NAME + 24);
     private final UnsafeBuffer answer = Memory.of(ANSWER);
     private final int fd;
+    private int features;
 
     private Ethtool() throws KernelException {
         fd = (int) KernelException.check("opening a socket", calls.socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0), "");
@@ -70,10 +77,15 @@ public final class Ethtool implements AutoCloseable {
 
     /** 0, or the negative errno: EOPNOTSUPP when the driver does not tell. */
     private int ask(int command, String device) {
+        answer.setMemory(0, ANSWER, (byte) 0);
+        return call(command, device);
+    }
+
+    /** The same with the rest of the question in {@code answer} already. */
+    private int call(int command, String device) {
         request.setMemory(0, request.capacity(), (byte) 0);
         var name = device.getBytes(StandardCharsets.UTF_8);
         request.putBytes(0, name, 0, Math.min(name.length, NAME - 1));
-        answer.setMemory(0, ANSWER, (byte) 0);
         answer.putInt(0, command);
         request.putLong(NAME, answer.addressOffset());
         return calls.ioctl(fd, SIOCETHTOOL, request.addressOffset());
@@ -99,6 +111,55 @@ public final class Ethtool implements AutoCloseable {
     /** Whether an offload is on; false also where there is no such thing. */
     public boolean isOn(String device, Offload offload) {
         return ask(offload.command, device) >= 0 && (answer.getInt(4) & offload.bit) != 0;
+    }
+
+    /** A feature under the name that {@code ethtool -k} shows: {@code tx-udp-segmentation}; false also where there is none. */
+    public boolean isOn(String device, String feature) {
+        int number = number(device, feature);
+        if (number < 0) {
+            return false;
+        }
+        askForBlocks();
+        int active = 8 + number / Integer.SIZE * 16 + 8;
+        return call(GET_FEATURES, device) >= 0 && (answer.getInt(active) & 1 << number % Integer.SIZE) != 0;
+    }
+
+    /** Switches such a feature on or off; needs CAP_NET_ADMIN. Says whether it could be done. */
+    public boolean set(String device, String feature, boolean on) {
+        int number = number(device, feature);
+        if (number < 0) {
+            return false;
+        }
+        askForBlocks();
+        int block = 8 + number / Integer.SIZE * 8;
+        int bit = 1 << number % Integer.SIZE;
+        answer.putInt(block, bit);
+        answer.putInt(block + 4, on ? bit : 0);
+        return call(SET_FEATURES, device) >= 0;
+    }
+
+    /** As many blocks of 32 features as this kernel has. */
+    private void askForBlocks() {
+        answer.setMemory(0, ANSWER, (byte) 0);
+        answer.putInt(4, Math.ceilDiv(features, Integer.SIZE));
+    }
+
+    /** A feature's place among all that this kernel knows, or −1. */
+    private int number(String device, String feature) {
+        answer.setMemory(0, ANSWER, (byte) 0);
+        answer.putLong(8, 1L << FEATURE_NAMES);
+        features = call(GET_SET_INFO, device) < 0 ? 0 : answer.getInt(16);
+        answer.putInt(4, FEATURE_NAMES);
+        answer.putInt(8, features);
+        if (features == 0 || features > MOST_FEATURES || call(GET_STRINGS, device) < 0) {
+            return -1;
+        }
+        for (int i = 0; i < features; i++) {
+            if (text(12 + i * WORD).equals(feature)) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     /** The queues of the card. */

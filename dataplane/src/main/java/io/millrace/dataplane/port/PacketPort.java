@@ -60,6 +60,7 @@ public final class PacketPort implements Port {
     private final UnsafeBuffer nowhere = Memory.of(16);
     private final Native asking = new Native();
     private final UnsafeBuffer answer = Memory.of(16);
+    private boolean trains;
     private final AtomicBoolean statistics = new AtomicBoolean();
     private final AtomicLong ringFull = new AtomicLong();
     private final AtomicLong cut = new AtomicLong();
@@ -309,6 +310,20 @@ public final class PacketPort implements Port {
     @Override
     public boolean takesOffloads() {
         return true;
+    }
+
+    /**
+     * Takes trains from now on: only where the kernel or the card cuts them, and finishes the checksums, before anybody sees
+     * them. A veth whose features {@code tx-udp-segmentation} and {@code tx-checksum-ip-generic} are on leaves that to its
+     * far end, and not every VTEP there does it.
+     */
+    public void sendTrains() {
+        trains = true;
+    }
+
+    @Override
+    public boolean takesTrains() {
+        return trains;
     }
 
     @Override

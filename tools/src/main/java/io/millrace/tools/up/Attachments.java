@@ -3,6 +3,7 @@ package io.millrace.tools.up;
 import io.millrace.dataplane.frame.FramePool;
 import io.millrace.dataplane.graph.Port;
 import io.millrace.dataplane.linux.Capability;
+import io.millrace.dataplane.linux.Ethtool;
 import io.millrace.dataplane.linux.Interface;
 import io.millrace.dataplane.linux.KernelException;
 import io.millrace.dataplane.linux.KernelSilence;
@@ -33,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 final class Attachments implements PortOpener {
     /** RFC 791. */
     private static final int LEAST_MTU = 68;
+
+    /** What a virtual device leaves to its far end: cutting, and then checksums. */
+    private static final List<String> CARDS_WORK = List.of("tx-udp-segmentation", "tx-checksum-ip-generic");
 
     private static final String KINDS = "interface, packet, xdp, pcap, tap, veth and netns";
 
@@ -222,16 +226,39 @@ final class Attachments implements PortOpener {
         var open = open(attachment.kind(), device);
         var silence = KernelSilence.on(new Native(), device.index(), device.name());
         var how = silence.isSilent() ? open.how : open.how + "; " + silence.describe();
+        var around = new ArrayList<Undo>(List.of(silence::close));
+        if (endpoint.network().isEmpty() && open.port instanceof PacketPort port && cutsTrains(device, around)) {
+            port.sendTrains();
+        }
         return new Opened(
-                open.port,
-                device.name(),
-                device.index(),
-                device.mac(),
-                how,
-                false,
-                open.refresh,
-                List.of(silence::close),
-                made);
+                open.port, device.name(), device.index(), device.mac(), how, false, open.refresh, around, made);
+    }
+
+    /**
+     * Whether several datagrams in one become single ones with whole checksums before anybody else sees them: a card does
+     * that, or the kernel for it. A virtual device would hand them over as they are; it is told not to, until that is taken
+     * back.
+     */
+    private static boolean cutsTrains(Interface device, List<Undo> undo) throws KernelException {
+        if (device.kind().isEmpty()) {
+            return true;
+        }
+        boolean cuts = true;
+        try (var asked = Ethtool.open()) {
+            for (var feature : CARDS_WORK) {
+                if (asked.isOn(device.name(), feature)) {
+                    undo.addFirst(() -> switchOn(device.name(), feature));
+                    cuts &= asked.set(device.name(), feature, false);
+                }
+            }
+        }
+        return cuts;
+    }
+
+    private static void switchOn(String device, String feature) throws KernelException {
+        try (var asked = Ethtool.open()) {
+            asked.set(device, feature, true); // or the device is gone
+        }
     }
 
     private Opened tap(String name, @Nullable Integer mtu, Netlink links) throws IOException {
