@@ -1,6 +1,7 @@
 package io.millrace.tools.up;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.dataplane.lab.Lab;
 import io.millrace.dataplane.lab.Lab.Host;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,6 +124,59 @@ class OverlayTest {
 
     private Map<String, Object> shown(String what) {
         return Millrace.run("show", what, "--name", name, "-o", "json").json();
+    }
+
+    /** TCP from a host that leaves the cutting to its network card: what the other host then receives is seen by tcpdump. */
+    @Test
+    void longSegmentsReachTheOtherHostAsPacketsWithWholeChecksums() throws Exception {
+        assumeTrue(Lab.run("tshark", "--version").exit() == 0, "not run: needs tshark");
+        here.run("ip", "link", "set", "eth0", "mtu", "1450").ok();
+        var capture = folder.resolve("underlay.pcap");
+        var file = topology("{ peers: [ 10.9.0.2 ] }");
+        try (var _ = Millrace.up("up", "-f", file.toString())) {
+            answers(here, "10.1.0.2");
+            assertThat(features()).contains("tx-udp-segmentation: off").contains("tx-checksum-ip-generic: off");
+            var tcpdump =
+                    other.start("tcpdump", "-i", "eth0", "-Z", "root", "-c", "800", "-w", capture.toString(), "udp");
+            var server = other.start("iperf3", "-s", "-1", "-p", "5301");
+            for (int i = 0;
+                    other.run("ss", "-Htln", "sport", "=", ":5301").out().isBlank();
+                    i++) {
+                assertThat(i).as("iperf3 listens").isLessThan(200);
+                Thread.sleep(50);
+            }
+            here.run("iperf3", "-c", "10.1.0.2", "-p", "5301", "-n", "16M").ok();
+            assertThat(server.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(tcpdump.waitFor(20, TimeUnit.SECONDS))
+                    .as("800 packets came")
+                    .isTrue();
+        }
+        assertThat(features()).contains("tx-udp-segmentation: on").contains("tx-checksum-ip-generic: on");
+        assertThat(packets(capture, "ip.src == 10.9.0.1")).isPositive();
+        assertThat(packets(capture, "ip.src == 10.9.0.1 && frame.len > 1514"))
+                .as("longer than the MTU")
+                .isZero();
+        assertThat(packets(capture, "ip.src == 10.9.0.1 && (udp.checksum.status == 0 || tcp.checksum.status == 0)"))
+                .as("with a wrong checksum")
+                .isZero();
+    }
+
+    private String features() {
+        return Lab.run("ethtool", "-k", other.device()).ok();
+    }
+
+    private static long packets(Path capture, String filter) {
+        var tshark = Lab.run(
+                "tshark",
+                "-r",
+                capture.toString(),
+                "-o",
+                "udp.check_checksum:TRUE",
+                "-o",
+                "tcp.check_checksum:TRUE",
+                "-Y",
+                filter);
+        return tshark.out().lines().count();
     }
 
     @Test

@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Recognises at a glance a VXLAN packet as nearly all are: for this host, from a peer, over IPv4 without options or
- * fragments, without UDP checksum, to the UDP port that most overlays have, with nothing marked and no tag inside. Every condition is one that {@link Decapsulation} would have
- * checked on its way to the same answer; whatever fails one is left to it.
+ * fragments, without UDP checksum, to the UDP port that most overlays have, with nothing marked and no tag inside. Every
+ * condition is one that {@link Inspection} would have checked on its way to the same answer; whatever fails one is left to
+ * it.
  *
  * <p>The 50 bytes of headers are read as words, in the machine's own order where that does not matter:
  *
