@@ -67,7 +67,10 @@ final class OverlayHost {
         Map<String, Service> services = new LinkedHashMap<>();
         for (int i = 0; i < vnis; i++) {
             var name = "n" + i;
-            var settings = vtep(others, i == 0 ? known : List.of());
+            var settings = Vtep.with()
+                    .peers(others)
+                    .endpoints(i == 0 ? known : List.of())
+                    .build();
             networks.put(name, new Network.Overlay(name, Segment.DEFAULT, FIRST_VNI + i, settings));
             services.put("s" + i, Service.of("s" + i, name, Connection.to(Attachment.parse("memory:s" + i))));
         }
@@ -81,23 +84,6 @@ final class OverlayHost {
                 table,
                 graph,
                 wiring.plugs().stream().map(plug -> plug.ingress(graph)).toList());
-    }
-
-    private static Vtep vtep(List<IpAddress> peers, List<RemoteEndpoint> endpoints) {
-        var usual = Vtep.DEFAULT;
-        return new Vtep(
-                usual.port(),
-                peers,
-                null,
-                endpoints,
-                usual.learning(),
-                usual.open(),
-                usual.checksum(),
-                usual.reservedBits(),
-                usual.innerVlan(),
-                usual.sourcePorts(),
-                usual.ttl(),
-                usual.dscp());
     }
 
     static IpAddress address(int host) {
