@@ -76,7 +76,8 @@ public final class FlowHash {
         int begin = bigEndian(UnsafeApi.getInt(array, from + PLAIN_TYPE));
         int fragment = bigEndian(UnsafeApi.getInt(array, from + PLAIN_FRAGMENT));
         int protocol = fragment & 0xFF;
-        if ((begin & 0xFFFF_FF00) != PLAIN || (fragment & 0x3FFF_0000) != 0 || !hasPorts(protocol)) {
+        int differs = ((begin ^ PLAIN) & 0xFFFF_FF00) | (fragment & 0x3FFF_0000);
+        if (differs != 0 || (protocol != IpProtocol.TCP && protocol != IpProtocol.UDP)) {
             return NOT_PLAIN;
         }
         long addresses = UnsafeApi.getLong(array, from + PLAIN_ADDRESSES);

@@ -87,20 +87,36 @@ public final class Encapsulation extends Node {
         var flows = tunnels.flows;
         in.pollInto(frames, 0, n);
         look(frames, flows, n, !watched && !answers && headers.isPlain(tunnel));
+        int first = 0;
+        int end = 0;
         for (int i = 0; i < n; i++) {
             long frame = frames[i];
             var peer = tunnel.peer(Frame.ingress(frame));
             if (flows[i] != FlowHash.NOT_PLAIN && peer != null && peer.isReady && Frame.length(frame) <= longest) {
+                if (count > 0) {
+                    flush(); // of both kinds, what came before goes before
+                }
                 peer.txFrames++;
                 peer.txBytes += Frame.length(frame);
-                depart(OuterHeaders.wrapPlain(bytes, frame, flows[i], peer));
-            } else if (peer == null) {
+                frames[end++] = OuterHeaders.wrapPlain(bytes, frame, flows[i], peer);
+                continue;
+            }
+            depart(frames, first, end);
+            first = end;
+            if (peer == null) {
                 drop(frame, Drop.UNPLUGGED);
             } else if (!answers || !answered(frame, peer)) {
                 enter(frame, peer, longest);
             }
         }
+        depart(frames, first, end);
         flush();
+    }
+
+    private void depart(long[] frames, int first, int end) {
+        if (end > first) {
+            send(out, frames, first, end - first);
+        }
     }
 
     /** Finds the flow of every frame with nothing special about it: those are wrapped at once, the others the long way. */
