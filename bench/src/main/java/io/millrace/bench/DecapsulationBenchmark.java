@@ -3,6 +3,7 @@ package io.millrace.bench;
 import io.millrace.dataplane.engine.Worker;
 import io.millrace.dataplane.frame.Frame;
 import io.millrace.dataplane.frame.FramePool;
+import io.millrace.dataplane.linux.HugePages;
 import io.millrace.dataplane.port.MemoryPort;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
@@ -34,7 +35,7 @@ public class DecapsulationBenchmark extends FrameBenchmark {
 
     @Setup
     public void plug() {
-        var pool = new FramePool(frames + 1, 0);
+        var pool = new FramePool(frames + 1, 0, HugePages::take);
         var cable = MemoryPort.cable("underlay", "generator", frames);
         var port = MemoryPort.cable("tap", "station", 1);
         host = new OverlayHost(

@@ -2,6 +2,7 @@ package io.millrace.bench;
 
 import io.millrace.dataplane.engine.Worker;
 import io.millrace.dataplane.frame.FramePool;
+import io.millrace.dataplane.linux.HugePages;
 import io.millrace.dataplane.port.MemoryPort;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
@@ -33,7 +34,7 @@ public class EncapsulationBenchmark extends FrameBenchmark {
 
     @Setup
     public void plug() {
-        var pool = new FramePool(frames, 0);
+        var pool = new FramePool(frames, 0, HugePages::take);
         var cable = MemoryPort.cable("s0", "generator", frames);
         host = new OverlayHost(
                 pool,

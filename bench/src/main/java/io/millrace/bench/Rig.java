@@ -8,6 +8,7 @@ import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.graph.Ingress;
 import io.millrace.dataplane.graph.Port;
 import io.millrace.dataplane.l2.MacTable;
+import io.millrace.dataplane.linux.HugePages;
 import io.millrace.vtep.network.Segment;
 import io.millrace.vtep.network.SwitchPort;
 import io.millrace.vtep.wiring.Switch;
@@ -30,7 +31,7 @@ final class Rig {
     private long now;
 
     Rig(int frames, int stations, boolean vlanAware) {
-        pool = new FramePool(frames, 0);
+        pool = new FramePool(frames, 0, HugePages::take);
         graph = new Graph(pool, counters);
         table = new MacTable(stations, 42);
         lan = new Switch("lan", Segment.DEFAULT.withMacLimit(stations), vlanAware, graph, table);

@@ -2,6 +2,7 @@ package io.millrace.dataplane.frame;
 
 import java.nio.ByteBuffer;
 import java.util.BitSet;
+import java.util.function.IntFunction;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -61,14 +62,26 @@ public final class FramePool {
      * @throws IllegalArgumentException when both together are more than 1 GiB
      */
     public FramePool(int frames, int segments) {
+        // A slice ends at the end of a page as well.
+        this(
+                frames,
+                segments,
+                bytes -> new UnsafeBuffer(
+                        ByteBuffer.allocateDirect(bytes + 2 * PAGE).alignedSlice(PAGE), 0, bytes));
+    }
+
+    /**
+     * The same in memory of another's making.
+     *
+     * @param memory gives so many bytes that begin at a page: what AF_XDP asks of memory it is to share
+     */
+    public FramePool(int frames, int segments, IntFunction<UnsafeBuffer> memory) {
         long bytes = (long) frames * CHUNK + (long) segments * LARGE_CHUNK;
         if (frames < 1 || segments < 0 || bytes > Frame.MAX_POOL_BYTES) {
             throw new IllegalArgumentException("a frame pool of " + frames + " frames and " + segments + " segments is "
                     + bytes + " bytes; at most " + Frame.MAX_POOL_BYTES + " can be had");
         }
-        // From a page on: what AF_XDP asks of memory it is to share. A slice ends at the end of a page as well.
-        buffer = new UnsafeBuffer(
-                ByteBuffer.allocateDirect((int) bytes + 2 * PAGE).alignedSlice(PAGE), 0, (int) bytes);
+        buffer = memory.apply((int) bytes);
         firstLarge = frames * CHUNK;
         small = new FreeChunks(0, CHUNK, frames);
         large = new FreeChunks(firstLarge, LARGE_CHUNK, segments);

@@ -48,6 +48,7 @@ public final class Native {
 
     private static final MethodHandle MMAP =
             longs("mmap", JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+    private static final MethodHandle MADVISE = ints("madvise", JAVA_LONG, JAVA_LONG, JAVA_INT);
     private static final MethodHandle SENDTO =
             longs("sendto", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle RECVFROM =
@@ -241,6 +242,14 @@ public final class Native {
     public long mmap(long length, int protection, int flags, int fd, long offset) {
         try {
             return orErrno((long) MMAP.invokeExact(state, 0L, length, protection, flags, fd, offset));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    public int madvise(long address, long length, int advice) {
+        try {
+            return orErrno((int) MADVISE.invokeExact(state, address, length, advice));
         } catch (Throwable e) {
             throw impossible(e);
         }

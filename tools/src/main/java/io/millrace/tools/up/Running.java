@@ -8,6 +8,7 @@ import io.millrace.dataplane.graph.Counters;
 import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.l2.MacTable;
 import io.millrace.dataplane.l2.StormCap;
+import io.millrace.dataplane.linux.HugePages;
 import io.millrace.dataplane.linux.KernelException;
 import io.millrace.dataplane.port.PatchPort;
 import io.millrace.tools.up.Opened.Undo;
@@ -90,7 +91,7 @@ final class Running {
 
     private static FramePool pool(Memory memory) {
         try {
-            return new FramePool(memory.frames, memory.segments);
+            return new FramePool(memory.frames, memory.segments, HugePages::take);
         } catch (OutOfMemoryError e) {
             throw Failure.failed("no memory for " + memory.frames + " frames: give the JVM more, as in"
                     + " MILLRACE_OPTS=-XX:MaxDirectMemorySize=1g");
