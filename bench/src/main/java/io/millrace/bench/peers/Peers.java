@@ -46,7 +46,8 @@ public final class Peers {
                 new KernelTunnel(),
                 new MillraceTunnel("packet", "packet", "packet"),
                 new MillraceTunnel("xdp", "xdp", "xdp"),
-                new MillraceTunnel("socket", "packet", "socket"));
+                new MillraceTunnel("socket", "packet", "socket"),
+                new MillraceTunnel("xdp-socket", "xdp", "socket"));
     }
 
     private static List<String> names(List<Device> devices) {
