@@ -86,8 +86,8 @@ final class GraphAnswer {
                             .filter(vid -> vid != Vlan.DEFAULT_VID)
                             .forEach(vid -> link("bridge." + network + "." + vid, way));
                 }
-                link("bridge." + network + "." + Vlan.DEFAULT_VID, "strip." + way);
-                link("strip." + way, way);
+                link("bridge." + network + "." + Vlan.DEFAULT_VID, "untag." + network);
+                link("untag." + network, way);
             } else {
                 link("bridge." + network, way);
             }
