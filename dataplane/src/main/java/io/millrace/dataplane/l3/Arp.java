@@ -3,6 +3,7 @@ package io.millrace.dataplane.l3;
 import io.millrace.codec.ArpHeader;
 import io.millrace.codec.EtherType;
 import io.millrace.codec.EthernetHeader;
+import io.millrace.codec.Ipv6Address;
 import io.millrace.codec.Malformed;
 import io.millrace.dataplane.frame.Frame;
 import io.millrace.dataplane.graph.Drop;
@@ -41,11 +42,11 @@ final class Arp {
         }
         boolean forUs = arp.targetIpv4() == own;
         // A sender of 0 has no address yet: it asks whether one is free, and teaches nothing (RFC 5227 section 1.1).
-        boolean matters = sender != 0 && node.heard(0, Ipv4Family.mapped(sender), arp.senderMac());
+        boolean matters = sender != 0 && node.heard(0, Ipv6Address.mapped(sender), arp.senderMac());
         if (forUs && arp.operation() == ArpHeader.REQUEST) {
             answer(frame);
         } else if (matters) {
-            node.take(frame, Deed.HEARD, 0, Ipv4Family.mapped(sender));
+            node.take(frame, Deed.HEARD, 0, Ipv6Address.mapped(sender));
         } else {
             node.refuse(frame, forUs ? Drop.UNASKED : Drop.NOT_OURS);
         }

@@ -18,17 +18,12 @@ sealed interface Family permits Ipv4Family, Ipv6Family {
 
     /** Whether a group of hosts has this address. */
     static boolean isGroup(Ipv6Address address) {
-        return isIpv4(address) ? (address.low() >>> 28 & 0xF) == 0xE : address.high() >>> 56 == 0xFF;
-    }
-
-    /** Whether an address is IPv4's in its mapped form. */
-    static boolean isIpv4(Ipv6Address address) {
-        return address.high() == 0 && address.low() >>> 32 == 0xFFFF;
+        return address.isIpv4() ? (address.low() >>> 28 & 0xF) == 0xE : address.high() >>> 56 == 0xFF;
     }
 
     /** The Ethernet address of a group: RFC 1112 section 6.4, RFC 2464 section 7. */
     static long groupMac(Ipv6Address group) {
-        return isIpv4(group) ? 0x0100_5E00_0000L | (group.low() & 0x7F_FFFF) : groupMac(group.low());
+        return group.isIpv4() ? 0x0100_5E00_0000L | (group.low() & 0x7F_FFFF) : groupMac(group.low());
     }
 
     /** The Ethernet address of an IPv6 group, by the last eight bytes of its address. */

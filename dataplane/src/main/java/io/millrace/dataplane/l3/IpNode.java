@@ -1,6 +1,5 @@
 package io.millrace.dataplane.l3;
 
-import io.millrace.codec.Addresses;
 import io.millrace.codec.EthernetHeader;
 import io.millrace.codec.Ipv6Address;
 import io.millrace.dataplane.frame.Frame;
@@ -81,7 +80,7 @@ public final class IpNode extends Node implements Graph.Beat {
         this.known = new HashMap<>(settings.neighbors);
         this.bytes = graph.pool().buffer();
         this.subject = settings.address;
-        this.v6 = !Family.isIpv4(settings.address);
+        this.v6 = !settings.address.isIpv4();
         this.membership = new Membership(this);
         this.presence = new Presence(this);
         this.family = v6 ? new Ipv6Family(this, membership) : new Ipv4Family(this, membership);
@@ -163,7 +162,7 @@ public final class IpNode extends Node implements Graph.Beat {
         hops.add(hop);
         if (where != null) {
             hop.fixed(where);
-        } else if (Family.isIpv4(address) == v6) {
+        } else if (address.isIpv4() == v6) {
             hop.state = NextHop.State.NO_ROUTE;
         } else if (Family.isGroup(address)) {
             hop.fixed(Family.groupMac(address));
@@ -389,11 +388,6 @@ public final class IpNode extends Node implements Graph.Beat {
     public String explain(int decision, long frame) {
         return decision < 0
                 ? "drop: " + Drop.values()[-1 - decision].sentence()
-                : Deed.values()[decision].sentence(text(subject));
-    }
-
-    /** An address as people write it. */
-    static String text(Ipv6Address address) {
-        return Family.isIpv4(address) ? Addresses.ipv4((int) address.low()) : address.toString();
+                : Deed.values()[decision].sentence(subject.text());
     }
 }

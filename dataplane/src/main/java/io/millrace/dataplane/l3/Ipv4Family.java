@@ -42,11 +42,6 @@ final class Ipv4Family implements Family {
         this.echo = new Echo(node);
     }
 
-    /** An address in its mapped form, the last eight bytes. */
-    static long mapped(int address) {
-        return 0xFFFF_0000_0000L | (address & 0xFFFF_FFFFL);
-    }
-
     @Override
     public void receive(long frame, int type) {
         switch (type) {
@@ -80,7 +75,9 @@ final class Ipv4Family implements Family {
     }
 
     private boolean isForUs(int destination) {
-        return destination == own || destination == ALL_HOSTS || membership.isJoined(0, mapped(destination));
+        return destination == own
+                || destination == ALL_HOSTS
+                || membership.isJoined(0, Ipv6Address.mapped(destination));
     }
 
     private void asked(long frame) {
@@ -92,7 +89,7 @@ final class Ipv4Family implements Family {
             node.refuse(frame, Drop.NOT_SERVED);
         } else {
             long time = igmp.responseTime() == 0 ? VERSION_1_TIME : igmp.responseTime();
-            long group = mapped(igmp.group());
+            long group = Ipv6Address.mapped(igmp.group());
             membership.asked(0, group, igmp.group() == 0, time * TENTH);
             node.take(frame, Deed.NOTED, 0, group);
         }

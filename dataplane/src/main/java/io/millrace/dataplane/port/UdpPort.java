@@ -93,7 +93,7 @@ public final class UdpPort implements Port {
         this.listening = open.subList(1 + sources, open.size()).toArray(UdpSocket[]::new);
         this.descriptors =
                 Arrays.stream(listening).mapToInt(socket -> socket.fd).toArray();
-        this.sender = new UdpSender(calls, sending, !UdpSocket.isIpv4(settings.address), pool);
+        this.sender = new UdpSender(calls, sending, !settings.address.isIpv4(), pool);
         var udpPorts = settings.udpPorts.stream().mapToInt(Integer::intValue).toArray();
         this.receiver = new UdpReceiver(calls, descriptors, udpPorts, settings.address, mtu, pool, noMemory, cut);
     }
@@ -215,7 +215,7 @@ public final class UdpPort implements Port {
 
     @Override
     public String describe() {
-        return "UDP socket on " + UdpSocket.text(settings.address) + ", " + sending.length + " source ports, "
+        return "UDP socket on " + settings.address.text() + ", " + sending.length + " source ports, "
                 + (sender.takesTrains() ? "segmentation offload" : "no segmentation offload");
     }
 

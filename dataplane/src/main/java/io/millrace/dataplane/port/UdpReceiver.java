@@ -75,9 +75,8 @@ final class UdpReceiver {
     private int ready;
     private int message;
 
-    // Of the message in hand: bytes of all it holds, of each datagram, of each in the frame inside of it where that was
-    // not
-    // cut, and how many were taken; where the others are.
+    // Of the message in hand: bytes of all it holds, of each datagram, and of each in the frame inside of it where that
+    // was not cut; how many were taken; where the others are.
     private int total;
     private int size;
     private int inside;
@@ -101,7 +100,7 @@ final class UdpReceiver {
         this.calls = calls;
         this.sockets = sockets;
         this.udpPorts = udpPorts;
-        this.v6 = !UdpSocket.isIpv4(self);
+        this.v6 = !self.isIpv4();
         this.headers = UdpPort.headers(v6);
         this.room = FramePool.ROOM - headers;
         this.innerMtu = mtu + EthernetHeader.LENGTH - headers - VxlanHeader.LENGTH - EthernetHeader.LENGTH;

@@ -4,6 +4,7 @@ import io.millrace.codec.EtherType;
 import io.millrace.codec.EthernetHeader;
 import io.millrace.codec.IpProtocol;
 import io.millrace.codec.Ipv4Header;
+import io.millrace.codec.Ipv6Address;
 import io.millrace.codec.Ipv6Header;
 import io.millrace.codec.UdpHeader;
 import io.millrace.dataplane.frame.Frame;
@@ -197,7 +198,7 @@ final class UdpSender {
     private boolean readIpv4(int network, int i) {
         ipv4.wrap(bytes, network);
         high[i] = 0;
-        low[i] = 0xFFFF_0000_0000L | (ipv4.destination() & 0xFFFF_FFFFL);
+        low[i] = Ipv6Address.mapped(ipv4.destination());
         how[i] = (long) Math.max(1, ipv4.timeToLive()) << 8 | ipv4.typeOfService();
         return ipv4.headerLength() == Ipv4Header.LENGTH && ipv4.protocol() == IpProtocol.UDP;
     }

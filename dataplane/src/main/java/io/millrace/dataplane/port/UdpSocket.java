@@ -1,6 +1,5 @@
 package io.millrace.dataplane.port;
 
-import io.millrace.codec.Addresses;
 import io.millrace.codec.Ipv6Address;
 import io.millrace.dataplane.linux.Errno;
 import io.millrace.dataplane.linux.KernelException;
@@ -62,7 +61,7 @@ final class UdpSocket {
     private UdpSocket(Native calls, Ipv6Address self) throws KernelException {
         this.calls = calls;
         this.self = self;
-        this.v6 = !isIpv4(self);
+        this.v6 = !self.isIpv4();
         this.fd = check("opening a UDP socket", calls.socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM_CLOEXEC_NONBLOCK, 0));
     }
 
@@ -83,7 +82,7 @@ final class UdpSocket {
             int result = socket.bind(udpPort);
             if (result == -Errno.EADDRINUSE) {
                 throw new KernelException(
-                        "listening on UDP port " + udpPort + " of " + text(self)
+                        "listening on UDP port " + udpPort + " of " + self.text()
                                 + ", which another program or a vxlan device of the kernel's has",
                         result,
                         "");
@@ -146,7 +145,7 @@ final class UdpSocket {
     /** Writes a {@code struct sockaddr_in} or, of zeros so far, {@code sockaddr_in6}; returns its length in bytes. */
     static int address(UnsafeBuffer memory, int at, long high, long low, int udpPort) {
         memory.putShort(at + 2, (short) udpPort, ByteOrder.BIG_ENDIAN);
-        if (isIpv4(high, low)) {
+        if (Ipv6Address.isIpv4(high, low)) {
             memory.putShort(at, (short) AF_INET);
             memory.putInt(at + 4, (int) low, ByteOrder.BIG_ENDIAN);
             return 16;
@@ -155,18 +154,6 @@ final class UdpSocket {
         memory.putLong(at + 8, high, ByteOrder.BIG_ENDIAN);
         memory.putLong(at + 16, low, ByteOrder.BIG_ENDIAN);
         return 28;
-    }
-
-    static boolean isIpv4(Ipv6Address address) {
-        return isIpv4(address.high(), address.low());
-    }
-
-    private static boolean isIpv4(long high, long low) {
-        return high == 0 && low >>> 32 == 0xFFFF;
-    }
-
-    static String text(Ipv6Address address) {
-        return isIpv4(address) ? Addresses.ipv4((int) address.low()) : address.toString();
     }
 
     private int bind(int udpPort) {
@@ -178,8 +165,8 @@ final class UdpSocket {
     private void bound(int udpPort, int result) throws KernelException {
         check(
                 result == -Errno.EADDRNOTAVAIL
-                        ? "using " + text(self) + ", which is none of the kernel's addresses here"
-                        : "using UDP port " + udpPort + " of " + text(self),
+                        ? "using " + self.text() + ", which is none of the kernel's addresses here"
+                        : "using UDP port " + udpPort + " of " + self.text(),
                 result);
     }
 

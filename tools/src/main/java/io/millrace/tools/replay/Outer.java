@@ -5,6 +5,7 @@ import io.millrace.codec.EtherType;
 import io.millrace.codec.EthernetHeader;
 import io.millrace.codec.IpProtocol;
 import io.millrace.codec.Ipv4Header;
+import io.millrace.codec.Ipv6Address;
 import io.millrace.codec.Ipv6Header;
 import io.millrace.codec.UdpHeader;
 import io.millrace.codec.VlanTag;
@@ -18,7 +19,6 @@ import org.agrona.concurrent.UnsafeBuffer;
  * IPv4 addresses are in their mapped form (RFC 4291 section 2.5.5.2). One thread.
  */
 final class Outer {
-    private static final long MAPPED = 0xFFFF_0000_0000L;
 
     private final BitSet udpPorts = new BitSet();
     private final EthernetHeader ethernet = new EthernetHeader();
@@ -62,9 +62,9 @@ final class Outer {
     private void lookIpv4(UnsafeBuffer bytes, int at, int length) {
         isIp = true;
         sourceHigh = 0;
-        sourceLow = MAPPED | (ipv4.wrap(bytes, at).source() & 0xFFFF_FFFFL);
+        sourceLow = Ipv6Address.mapped(ipv4.wrap(bytes, at).source());
         destinationHigh = 0;
-        destinationLow = MAPPED | (ipv4.destination() & 0xFFFF_FFFFL);
+        destinationLow = Ipv6Address.mapped(ipv4.destination());
         int header = ipv4.headerLength();
         if (ipv4.protocol() == IpProtocol.UDP && !ipv4.isFragment() && header >= Ipv4Header.LENGTH) {
             lookUdp(bytes, at + header, length - header);
@@ -129,7 +129,7 @@ final class Outer {
     }
 
     private static StringBuilder append(long high, long low, StringBuilder to) {
-        if (high != 0 || low >>> 32 != MAPPED >>> 32) {
+        if (!Ipv6Address.isIpv4(high, low)) {
             return to.append(Addresses.ipv6(high, low));
         }
         for (int shift = 24; shift > 0; shift -= 8) {

@@ -29,7 +29,7 @@ final class Overheard {
     /** More overlays in one capture than this are an attack or an accident. */
     static final int MOST_NETWORKS = 65_536;
 
-    private static final Ipv6Address NOBODY = new Ipv6Address(0, 0xFFFF_0000_0000L);
+    private static final Ipv6Address NOBODY = new Ipv6Address(0, Ipv6Address.mapped(0));
     private static final int HOST = 128;
     private static final long NO_MAC = 0;
 

@@ -88,7 +88,7 @@ final class Attachments implements PortOpener {
     /** Whether it is the underlay, and that an address of the kernel's. */
     private boolean isSocket(Endpoint endpoint) {
         var underlay = topology.underlay();
-        return underlay != null && underlay.isSocket() && endpoint.network().isEmpty();
+        return underlay != null && underlay.isSocket() && endpoint.isUnderlay();
     }
 
     private UdpPort openSocket(Endpoint endpoint) throws IOException {
@@ -227,7 +227,7 @@ final class Attachments implements PortOpener {
         var silence = KernelSilence.on(new Native(), device.index(), device.name());
         var how = silence.isSilent() ? open.how : open.how + "; " + silence.describe();
         var around = new ArrayList<Undo>(List.of(silence::close));
-        if (endpoint.network().isEmpty() && open.port instanceof PacketPort port && cutsTrains(device, around)) {
+        if (endpoint.isUnderlay() && open.port instanceof PacketPort port && cutsTrains(device, around)) {
             port.sendTrains();
         }
         return new Opened(

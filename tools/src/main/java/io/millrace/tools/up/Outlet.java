@@ -39,7 +39,7 @@ final class Outlet {
 
     /** Whether it is where overlays meet the other hosts, and so is of no network. */
     boolean isUnderlay() {
-        return endpoint.network().isEmpty();
+        return endpoint.isUnderlay();
     }
 
     Plug plug() {

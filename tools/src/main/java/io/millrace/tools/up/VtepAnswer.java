@@ -8,7 +8,6 @@ import io.millrace.vtep.network.MacAddress;
 import io.millrace.vtep.network.Network;
 import io.millrace.vtep.vxlan.Peer;
 import io.millrace.vtep.vxlan.Tunnel;
-import io.millrace.vtep.vxlan.Tunnels;
 import io.millrace.vtep.wiring.Underlay;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -45,7 +44,7 @@ final class VtepAnswer {
         static Host of(Peer peer) {
             var hop = peer.hop();
             return new Host(
-                    Tunnels.text(peer.address()),
+                    peer.address().text(),
                     peer.number(),
                     peer.isGroup(),
                     hop == null ? null : hop.address(),
@@ -211,7 +210,7 @@ final class VtepAnswer {
             return;
         }
         boolean heard = hop.state() == NextHop.State.KNOWN || hop.state() == NextHop.State.CHECKED;
-        json.object().name("address").value(Tunnels.text(hop.address()));
+        json.object().name("address").value(hop.address().text());
         json.name("state").value(hop.state().name().toLowerCase(Locale.ROOT));
         json.name("mac").value(hop.mac() == NextHop.UNKNOWN ? null : new MacAddress(hop.mac()).toString());
         json.name("age_s");

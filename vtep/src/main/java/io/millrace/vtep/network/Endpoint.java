@@ -8,4 +8,9 @@ package io.millrace.vtep.network;
  * @param replica from 1
  * @param connection that of the service, {@code {replica}} replaced
  */
-public record Endpoint(String name, String service, int replica, String network, Connection connection) {}
+public record Endpoint(String name, String service, int replica, String network, Connection connection) {
+    /** Whether it is where overlays meet the other hosts, and so is of no network. */
+    public boolean isUnderlay() {
+        return network.isEmpty();
+    }
+}

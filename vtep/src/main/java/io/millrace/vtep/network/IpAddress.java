@@ -33,8 +33,7 @@ public record IpAddress(boolean v6, long high, long low) implements Comparable<I
             }
             if (V6.matcher(text).matches()) {
                 var address = Addresses.ipv6(text);
-                boolean mapped = address.high() == 0 && address.low() >>> 32 == 0xFFFF;
-                if (!mapped) { // which family is meant would be a guess
+                if (!address.isIpv4()) { // which family is meant would be a guess
                     return new IpAddress(true, address.high(), address.low());
                 }
             }
@@ -58,7 +57,7 @@ public record IpAddress(boolean v6, long high, long low) implements Comparable<I
 
     /** As the data plane has it: 128 bits, an IPv4 address in its mapped form (RFC 4291 section 2.5.5.2). */
     public Ipv6Address mapped() {
-        return new Ipv6Address(high, v6 ? low : 0xFFFF_0000_0000L | low);
+        return new Ipv6Address(high, v6 ? low : Ipv6Address.mapped((int) low));
     }
 
     /** The number of bits of the family: 32 or 128. */

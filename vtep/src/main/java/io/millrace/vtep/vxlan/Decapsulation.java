@@ -182,6 +182,6 @@ public final class Decapsulation extends Node {
             return "";
         }
         var sender = tunnels.isOverhearing() ? inspection.source() : from.address;
-        return "VNI " + from.tunnel.vni() + ", from " + Tunnels.text(sender) + ": to network " + from.tunnel.network();
+        return "VNI " + from.tunnel.vni() + ", from " + sender.text() + ": to network " + from.tunnel.network();
     }
 }

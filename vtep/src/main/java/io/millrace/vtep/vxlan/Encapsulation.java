@@ -325,7 +325,7 @@ public final class Encapsulation extends Node {
     public String explain(int decision, long frame) {
         var peer = tunnel.peer(decision & WAITS - 1);
         int datagram = Frame.head(frame) + headers.length() - 16;
-        return "VNI " + tunnel.vni() + ", to " + (peer == null ? "nobody" : Tunnels.text(peer.address))
+        return "VNI " + tunnel.vni() + ", to " + (peer == null ? "nobody" : peer.address.text())
                 + " by UDP port "
                 + (bytes.getShort(datagram, ByteOrder.BIG_ENDIAN) & 0xFFFF)
                 + (decision >= WAITS ? "; waits for the next hop's answer" : "");

@@ -123,14 +123,14 @@ final class Inspection {
         if (!tunnels.isOverhearing() && !ipv4.checksumGood()) {
             return dropping(Drop.IP_CHECKSUM);
         }
-        if (!isOurs(0, 0xFFFF_0000_0000L | (ipv4.destination() & 0xFFFF_FFFFL))) {
+        if (!isOurs(0, Ipv6Address.mapped(ipv4.destination()))) {
             return dropping(Drop.NOT_OURS);
         }
         if (ipv4.isFragment()) {
             return unfit(Drop.IP_FRAGMENT);
         }
         sourceHigh = 0;
-        sourceLow = 0xFFFF_0000_0000L | (ipv4.source() & 0xFFFF_FFFFL);
+        sourceLow = Ipv6Address.mapped(ipv4.source());
         outerService = ipv4.typeOfService();
         int header = ipv4.headerLength();
         return decideDatagram(frame, at + header, left - header, ipv4.payloadLength());

@@ -56,7 +56,7 @@ final class OuterHeaders {
     OuterHeaders(Tunnels tunnels, Ipv6Address self) {
         this.tunnels = tunnels;
         this.self = self;
-        this.v6 = !Tunnels.isIpv4(self);
+        this.v6 = !self.isIpv4();
         this.length = length(v6);
     }
 

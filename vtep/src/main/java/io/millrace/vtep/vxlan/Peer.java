@@ -86,7 +86,7 @@ public final class Peer implements NextHop.User {
 
     /** Whether it gets a copy of what is flooded: where there is a group, that alone does. */
     public boolean isFlooded() {
-        return isNamed && (tunnel.settings().group() == null || isGroup());
+        return tunnel.floods(address, isNamed);
     }
 
     /** Where its packets go first; null: that is the kernel's to know. */

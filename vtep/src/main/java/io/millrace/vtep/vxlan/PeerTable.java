@@ -1,5 +1,6 @@
 package io.millrace.vtep.vxlan;
 
+import io.millrace.codec.Ipv6Address;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,7 @@ final class PeerTable {
 
     /** The key of a host in an overlay; never 0. */
     static long key(int vni, long high, long low) {
-        if (high == 0 && low >>> 32 == 0xFFFF) {
+        if (Ipv6Address.isIpv4(high, low)) {
             return key(vni, (int) low);
         }
         return ((high * 0xD6E8_FEB8_6659_FD93L ^ low) * 0x9E37_79B9_7F4A_7C15L ^ vni) | 1L << 63;

@@ -241,14 +241,18 @@ public final class Tunnel {
         return group != null && group.mapped().equals(address);
     }
 
+    /** Whether a host gets a copy of what is flooded: where there is a group, that alone does. */
+    boolean floods(Ipv6Address address, boolean isNamed) {
+        return isNamed && (settings.group() == null || isGroup(address));
+    }
+
     private Peer add(Ipv6Address address, boolean isNamed) {
         boolean isGroup = isGroup(address);
         if (isGroup) {
             tunnels.join(address);
         }
-        boolean floods = isNamed && (settings.group() == null || isGroup);
-        var how = PortSettings.remote(settings.learning() && !isGroup, floods);
-        int number = ports().plug(Tunnels.text(address), how);
+        var how = PortSettings.remote(settings.learning() && !isGroup, floods(address, isNamed));
+        int number = ports().plug(address.text(), how);
         var peer = new Peer(this, address, number, isNamed);
         if (number >= byNumber.length) {
             byNumber = Arrays.copyOf(byNumber, Math.max(number + 1, 2 * byNumber.length));

@@ -1,6 +1,5 @@
 package io.millrace.vtep.vxlan;
 
-import io.millrace.codec.Addresses;
 import io.millrace.codec.Ipv6Address;
 import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.graph.Link;
@@ -49,23 +48,13 @@ public final class Tunnels implements Graph.Beat {
         graph.each(this);
     }
 
-    /** Whether an address is IPv4's in its mapped form. */
-    static boolean isIpv4(Ipv6Address address) {
-        return address.high() == 0 && address.low() >>> 32 == 0xFFFF;
-    }
-
     /** Whether an address can be a single host's: not nothing, no group, not the broadcast, no loopback. */
     static boolean isHost(long high, long low) {
-        if (high == 0 && low >>> 32 == 0xFFFF) {
+        if (Ipv6Address.isIpv4(high, low)) {
             int first = (int) (low >>> 24) & 0xFF;
             return first != 0 && first != 127 && first < 224;
         }
         return high >>> 56 != 0xFF && (high != 0 || low >>> 32 != 0);
-    }
-
-    /** An address as people write it. */
-    public static String text(Ipv6Address address) {
-        return isIpv4(address) ? Addresses.ipv4((int) address.low()) : address.toString();
     }
 
     /** This host on the underlay. */
@@ -79,7 +68,7 @@ public final class Tunnels implements Graph.Beat {
     }
 
     boolean isV6() {
-        return !isIpv4(self);
+        return !self.isIpv4();
     }
 
     /** What tunnels put around each frame, in bytes. */

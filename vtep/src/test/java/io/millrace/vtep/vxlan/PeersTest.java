@@ -70,7 +70,7 @@ class PeersTest {
 
     private static List<String> peers(OverlayLab lab) {
         return lab.tunnel(42).peers().stream()
-                .map(peer -> Tunnels.text(peer.address()) + (peer.isNamed() ? "" : " unnamed"))
+                .map(peer -> peer.address().text() + (peer.isNamed() ? "" : " unnamed"))
                 .toList();
     }
 
