@@ -5,7 +5,7 @@ import io.millrace.dataplane.graph.Link;
 import io.millrace.dataplane.graph.Port;
 
 /** A port around a port: what it does not do itself, the inner one does. */
-interface PortAround extends Port {
+public interface PortAround extends Port {
     /** The port it lies around. */
     Port inner();
 

@@ -10,6 +10,7 @@ import io.millrace.dataplane.frame.Offload;
 import io.millrace.dataplane.graph.Drop;
 import io.millrace.dataplane.graph.Link;
 import io.millrace.dataplane.graph.Port;
+import io.millrace.dataplane.port.PortAround;
 import io.millrace.vtep.network.Network.Vtep.Checksum;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -131,22 +132,7 @@ class OffloadsTest {
     }
 
     /** A socket takes such: here it is the way out that takes them apart again, so that each packet can be looked at. */
-    private record Socket(Port inner) implements Port {
-        @Override
-        public String name() {
-            return inner.name();
-        }
-
-        @Override
-        public int receive(Link into, FramePool pool, int atMost) {
-            return inner.receive(into, pool, atMost);
-        }
-
-        @Override
-        public int transmit(Link from, FramePool pool) {
-            return inner.transmit(from, pool);
-        }
-
+    private record Socket(Port inner) implements PortAround {
         @Override
         public boolean takesTrains() {
             return true;
@@ -326,17 +312,7 @@ class OffloadsTest {
     }
 
     /** A port that takes frames as they are, and notes what was left to be done on them. */
-    private record Passing(Port inner, List<Long> states) implements Port {
-        @Override
-        public String name() {
-            return inner.name();
-        }
-
-        @Override
-        public int receive(Link into, FramePool pool, int atMost) {
-            return inner.receive(into, pool, atMost);
-        }
-
+    private record Passing(Port inner, List<Long> states) implements PortAround {
         @Override
         public int transmit(Link from, FramePool pool) {
             for (int i = 0; i < from.size(); i++) {
