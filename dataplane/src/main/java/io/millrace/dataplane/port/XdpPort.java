@@ -169,11 +169,11 @@ public final class XdpPort implements Port {
 
     /** Whether the interface is (again) there and up: nobody tells a socket that only waits. */
     private void ask(XdpSocket socket) {
-        boolean before = up;
-        up = socket.state() == 0;
-        if (up && !before) {
-            refresh();
+        boolean now = socket.state() == 0;
+        if (now && !up) {
+            refresh(); // first: whoever sees the port up sees the MTU that it came up with
         }
+        up = now;
     }
 
     @Override
