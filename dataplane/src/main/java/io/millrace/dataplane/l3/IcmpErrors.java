@@ -6,6 +6,7 @@ import io.millrace.codec.IcmpHeader;
 import io.millrace.codec.Icmpv6Header;
 import io.millrace.codec.IpProtocol;
 import io.millrace.codec.Ipv4Header;
+import io.millrace.codec.Ipv6Address;
 import io.millrace.codec.Ipv6Extensions;
 import io.millrace.codec.Ipv6Header;
 import io.millrace.codec.Malformed;
@@ -16,14 +17,15 @@ import io.millrace.dataplane.graph.Graph;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Tells the sender of a packet why it cannot pass, ICMP (RFC 792, 1191) or ICMPv6 (RFC 4443). Who tells it has no address
- * where the sender is, so the error comes from the packet's own destination, as Linux's tunnels have it
- * (net/ipv4/ip_tunnel_core.c, skb_tunnel_check_pmtu): IP and Ethernet addresses swapped, VLAN tags as they were.
+ * Tells the sender of a packet why it cannot pass, ICMP (RFC 792, 1191, 1812) or ICMPv6 (RFC 4443). A router tells it {@link
+ * #from} its own address. Who has no address where the sender is, a tunnel, tells it from the packet's own destination, as
+ * Linux's tunnels do (net/ipv4/ip_tunnel_core.c, skb_tunnel_check_pmtu). Either way the frame goes back where it came from:
+ * to the Ethernet address that sent it, VLAN tags as they were.
  *
  * <p>Nothing is told about an ICMP error, a group or broadcast, a fragment but the first, a source that is no host's, or a
  * header that is wrong (RFC 1812 section 4.3.2.7, RFC 4443 section 2.4); and no more than {@link #RATE} errors a second. A
- * packet is quoted as it is, also one whose checksum was left to a network card. One thread; nothing is allocated but
- * frames.
+ * packet is quoted as it is, also one whose checksum was left to a network card; hence it must not be translated yet. One
+ * thread; nothing is allocated but frames.
  */
 public final class IcmpErrors {
     /** Errors a second. */
@@ -31,6 +33,9 @@ public final class IcmpErrors {
 
     /** How many errors may come at once. */
     public static final int BURST = 50;
+
+    /** How many {@link Unreachable#EXHAUSTED} a second, one at a time; they do not count as others. */
+    public static final int EXHAUSTED_RATE = 10;
 
     /** In bytes, the longest error: RFC 1812 section 4.3.2.3. */
     private static final int LONGEST_V4 = 576;
@@ -42,9 +47,9 @@ public final class IcmpErrors {
     private static final int PRECEDENCE = 0xC0;
 
     private static final int TTL = 64;
+    private static final int IN_TRANSIT = 0;
     private static final int MOST_TAGS = 2;
     private static final int REDIRECT_V6 = 137;
-    private static final long INTERVAL = 1_000_000_000L / RATE;
 
     private final Graph graph;
     private final FramePool pool;
@@ -65,7 +70,35 @@ public final class IcmpErrors {
     private int network;
     private int packet;
 
-    private long due = Long.MIN_VALUE;
+    // Who tells: an Ethernet address, an IP address.
+    private long teller;
+    private long tellerHigh;
+    private long tellerLow;
+
+    private final Pace pace = new Pace(RATE, BURST);
+    private final Pace exhausted = new Pace(EXHAUSTED_RATE, 1);
+
+    /** Why a destination cannot be reached. */
+    public enum Unreachable {
+        /** No route leads there: network unreachable (3/0), no route to destination (1/0). */
+        NETWORK(0, 0),
+        /** It does not answer: host unreachable (3/1), address unreachable (1/3). */
+        HOST(1, 3),
+        /** Nobody listens: port unreachable (3/3, 1/4). */
+        PORT(3, 4),
+        /** A rule forbids it: administratively prohibited (3/13, 1/1). */
+        PROHIBITED(13, 1),
+        /** Nothing is left to remember one more connection by; told as prohibited is, RFC 5508 section 8, REQ-8. */
+        EXHAUSTED(13, 1);
+
+        private final int code;
+        private final int codeV6;
+
+        Unreachable(int code, int codeV6) {
+            this.code = code;
+            this.codeV6 = codeV6;
+        }
+    }
 
     public IcmpErrors(Graph graph) {
         this.graph = graph;
@@ -73,7 +106,10 @@ public final class IcmpErrors {
         this.bytes = pool.buffer();
     }
 
-    /** Takes up a frame that cannot pass; whether its sender may be told so. The frame remains the caller's. */
+    /**
+     * Takes up a frame that cannot pass; whether its sender may be told so. The frame remains the caller's. What is told
+     * comes from the frame's own destination unless {@link #from} says otherwise.
+     */
     public boolean wrap(long frame) {
         this.frame = frame;
         if (!findNetwork()) {
@@ -81,7 +117,27 @@ public final class IcmpErrors {
         }
         int at = Frame.head(frame) + network;
         packet = Frame.length(frame) - network;
-        return v6 ? mayTellIpv6(at) : mayTellIpv4(at);
+        if (!(v6 ? mayTellIpv6(at) : mayTellIpv4(at))) {
+            return false;
+        }
+        teller = ethernet.wrap(bytes, Frame.head(frame)).destination();
+        tellerHigh = v6 ? ipv6.destinationHigh() : 0;
+        tellerLow = v6 ? ipv6.destinationLow() : Ipv6Address.mapped(ipv4.destination());
+        return true;
+    }
+
+    /**
+     * A router tells it: the one whose addresses these are, on the link the frame came by. Holds for the frame taken up.
+     *
+     * @param mac its Ethernet address
+     * @param high the first half of its IP address; of IPv4 the mapped form. Nothing is told when it is not of the packet's
+     *     family, or is the packet's source
+     */
+    public IcmpErrors from(long mac, long high, long low) {
+        teller = mac;
+        tellerHigh = high;
+        tellerLow = low;
+        return this;
     }
 
     /** Where, from the first byte of the frame taken up, the IP header is, in bytes: behind all tags. */
@@ -97,7 +153,7 @@ public final class IcmpErrors {
      *     memory for it
      */
     public long tooBig(int mtu) {
-        long error = admits() ? begin() : Frame.NONE;
+        long error = begin(pace);
         if (error == Frame.NONE) {
             return Frame.NONE;
         }
@@ -107,8 +163,36 @@ public final class IcmpErrors {
             icmp.type(IcmpHeader.DESTINATION_UNREACHABLE, IcmpHeader.FRAGMENTATION_NEEDED)
                     .nextHopMtu(Math.min(mtu, 0xFFFF));
         }
-        finish(error);
-        return error;
+        return finish(error);
+    }
+
+    /** "Time to live exceeded in transit" or "hop limit exceeded", about the frame taken up; else as {@link #tooBig}. */
+    public long timeExceeded() {
+        return tell(pace, IcmpHeader.TIME_EXCEEDED, IN_TRANSIT, Icmpv6Header.TIME_EXCEEDED, IN_TRANSIT);
+    }
+
+    /** "Destination unreachable", about the frame taken up; else as {@link #tooBig}. */
+    public long unreachable(Unreachable why) {
+        return tell(
+                why == Unreachable.EXHAUSTED ? exhausted : pace,
+                IcmpHeader.DESTINATION_UNREACHABLE,
+                why.code,
+                Icmpv6Header.DESTINATION_UNREACHABLE,
+                why.codeV6);
+    }
+
+    /** An error whose second word is unused, and zero. */
+    private long tell(Pace by, int type, int code, int typeV6, int codeV6) {
+        long error = begin(by);
+        if (error == Frame.NONE) {
+            return Frame.NONE;
+        }
+        if (v6) {
+            icmpv6.type(typeV6, codeV6).mtu(0);
+        } else {
+            icmp.type(type, code);
+        }
+        return finish(error);
     }
 
     private boolean findNetwork() {
@@ -189,18 +273,19 @@ public final class IcmpErrors {
         return high >>> 56 != 0xFF && (high != 0 || low >>> 1 != 0);
     }
 
-    /** The generic cell rate algorithm: each error is due an interval after the one before, and may come early. */
-    private boolean admits() {
-        long at = Math.max(due, graph.now());
-        if (at - graph.now() > (BURST - 1) * INTERVAL) {
+    /** Whether who tells has an address that the sender may be told from. */
+    private boolean hasAddress() {
+        if (Ipv6Address.isIpv4(tellerHigh, tellerLow) == v6) {
             return false;
         }
-        due = at + INTERVAL;
-        return true;
+        return v6 ? tellerHigh != ipv6.sourceHigh() || tellerLow != ipv6.sourceLow() : (int) tellerLow != ipv4.source();
     }
 
     /** An error that does not yet say what is wrong; its ICMP header is in hand. */
-    private long begin() {
+    private long begin(Pace by) {
+        if (!hasAddress() || !by.admits(graph.now())) {
+            return Frame.NONE;
+        }
         int headers = v6 ? Ipv6Header.LENGTH + Icmpv6Header.BODY : Ipv4Header.LENGTH + IcmpHeader.LENGTH;
         int quote = Math.min(packet, (v6 ? LONGEST_V6 : LONGEST_V4) - headers);
         long error = pool.allocate(network + headers + quote);
@@ -211,9 +296,8 @@ public final class IcmpErrors {
         int from = Frame.head(frame);
         int to = Frame.head(error);
         long sender = ethernet.wrap(bytes, from).source();
-        long destination = ethernet.destination();
         bytes.putBytes(to, bytes, from, network);
-        ethernet.wrap(bytes, to).destination(sender).source(destination);
+        ethernet.wrap(bytes, to).destination(sender).source(teller);
         bytes.putBytes(to + network + headers, bytes, from + network, quote);
         if (v6) {
             beginIpv6(to + network, quote);
@@ -230,7 +314,7 @@ public final class IcmpErrors {
                 .payloadLength(Icmpv6Header.BODY + quote)
                 .nextHeader(IpProtocol.ICMPV6)
                 .hopLimit(TTL)
-                .source(ipv6.destinationHigh(), ipv6.destinationLow())
+                .source(tellerHigh, tellerLow)
                 .destination(ipv6.sourceHigh(), ipv6.sourceLow());
     }
 
@@ -243,12 +327,12 @@ public final class IcmpErrors {
                 .fragment(true, false, 0)
                 .timeToLive(TTL)
                 .protocol(IpProtocol.ICMP)
-                .source(ipv4.destination())
+                .source((int) tellerLow)
                 .destination(ipv4.source())
                 .writeChecksum();
     }
 
-    private void finish(long error) {
+    private long finish(long error) {
         int length = Frame.length(error) - network;
         if (v6) {
             int message = length - Ipv6Header.LENGTH;
@@ -256,5 +340,6 @@ public final class IcmpErrors {
         } else {
             icmp.writeChecksum(length - Ipv4Header.LENGTH);
         }
+        return error;
     }
 }
