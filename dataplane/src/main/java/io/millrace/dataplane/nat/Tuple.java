@@ -105,6 +105,8 @@ final class Tuple {
 
     private static String text(long high, long low, int port) {
         var address = new Ipv6Address(high, low);
-        return address.isIpv4() ? Addresses.ipv4((int) low) + ":" + port : "[" + Addresses.ipv6(high, low) + "]:" + port;
+        return address.isIpv4()
+                ? Addresses.ipv4((int) low) + ":" + port
+                : "[" + Addresses.ipv6(high, low) + "]:" + port;
     }
 }

@@ -14,8 +14,10 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ImmutableEnumChecker") // the sets are unmodifiable, which their type cannot say
 enum Keys {
     TOP("a topology", "name networks services x-millrace", "version volumes secrets configs models", "include"),
-    TOP_OURS("x-millrace", "uplink underlay workers idle", "", "cluster"),
+    TOP_OURS("x-millrace", "uplink underlay nat workers idle", "", "cluster"),
     HOST_INTERFACE("uplink and underlay", "interface packet xdp pcap socket address gateway mac mtu neighbors"),
+
+    NAT("nat", "timeouts filtering hairpin max_sessions state port_limit session_limit loose ports parity ephemeral"),
 
     NETWORK(
             "a network",
@@ -25,7 +27,11 @@ enum Keys {
     NETWORK_OURS("a network's x-millrace", "ageing mac_limit stations gateway_mac neighbors vni vtep"),
     DRIVER_OPTIONS(
             "driver_opts",
-            "com.docker.network.driver.mtu com.docker.network.driver.overlay.vxlanid_list parent macvlan_mode"),
+            "com.docker.network.driver.mtu com.docker.network.driver.overlay.vxlanid_list parent macvlan_mode"
+                    + " com.docker.network.bridge.enable_icc com.docker.network.bridge.enable_ip_masquerade"
+                    + " com.docker.network.bridge.host_binding_ipv4 com.docker.network.bridge.gateway_mode_ipv4"
+                    + " com.docker.network.bridge.gateway_mode_ipv6 com.docker.network.host_ipv4"
+                    + " com.docker.network.host_ipv6"),
     VTEP("vtep", "port peers group endpoints learning open checksum reserved_bits inner_vlan source_ports ttl dscp"),
     REMOTE_ENDPOINT("endpoints", "mac address vtep"),
     IPAM("ipam", "config", "driver options", ""),
@@ -33,18 +39,19 @@ enum Keys {
 
     SERVICE(
             "a service",
-            "networks network_mode ports deploy scale dns dns_search dns_opt mac_address profiles x-millrace",
+            "networks network_mode ports expose deploy scale dns dns_search dns_opt mac_address profiles x-millrace",
             "annotations attach blkio_config build cap_add cap_drop cgroup cgroup_parent command configs container_name"
                     + " cpu_count cpu_percent cpu_period cpu_quota cpu_rt_period cpu_rt_runtime cpu_shares cpus cpuset"
                     + " credential_spec depends_on develop device_cgroup_rules devices domainname entrypoint env_file"
-                    + " environment expose external_links extra_hosts gpus group_add healthcheck hostname image init ipc"
+                    + " environment external_links extra_hosts gpus group_add healthcheck hostname image init ipc"
                     + " isolation label_file labels links logging mem_limit mem_reservation mem_swappiness memswap_limit"
                     + " models oom_kill_disable oom_score_adj pid pids_limit platform post_start pre_stop privileged"
                     + " provider pull_policy pull_refresh_after read_only restart runtime secrets security_opt shm_size"
                     + " stdin_open stop_grace_period stop_signal storage_opt sysctls tmpfs tty ulimits use_api_socket user"
                     + " userns_mode uts volumes volumes_from working_dir",
             "extends"),
-    SERVICE_OURS("a service's x-millrace", "attach vlan guard learn flood group mac_limit storm"),
+    SERVICE_OURS("a service's x-millrace", "publish_all attach vlan guard learn flood group mac_limit storm"),
+    CONNECTION_OURS("x-millrace of a service's network", "attach vlan guard learn flood group mac_limit storm"),
     VLAN("vlan", "access trunk native"),
     CONNECTION(
             "a service's network",

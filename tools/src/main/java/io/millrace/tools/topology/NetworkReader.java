@@ -2,6 +2,7 @@ package io.millrace.tools.topology;
 
 import io.millrace.tools.topology.Section.Context;
 import io.millrace.vtep.network.Attachment;
+import io.millrace.vtep.network.GatewayPolicy;
 import io.millrace.vtep.network.HostAddress;
 import io.millrace.vtep.network.HostInterface;
 import io.millrace.vtep.network.IpAddress;
@@ -52,8 +53,10 @@ final class NetworkReader {
         var options = options(network);
         onlyWhere("overlay", driver, ours, List.of("vni", "vtep"));
         onlyWhere("overlay", driver, options, List.of(VNIS));
+        onlyWhere("bridge", driver, options, GatewayReader.OPTIONS);
         onlyWhere("macvlan", driver, options, List.of("parent", "macvlan_mode"));
-        var segment = segment(network, ours, options);
+        var gateway = GatewayReader.policy(options);
+        var segment = segment(network, ours, options, gateway);
         return switch (driver) {
             case "overlay" ->
                 new Network.Overlay(name, segment, vni(ours, options), new VtepReader(context, underlay).vtep(ours));
@@ -118,7 +121,7 @@ final class NetworkReader {
         return value == null ? new Yaml.Fields(section.at(), Map.of()) : value;
     }
 
-    private Segment segment(Section network, Section ours, Section options) {
+    private Segment segment(Section network, Section ours, Section options, GatewayPolicy gateway) {
         var ageing = ours.read("ageing", NetworkReader::ageing, Segment.AGEING);
         var macLimit = ours.integer("mac_limit", 1, Segment.MOST_MACS);
         var stations = ours.map("stations", MacAddress::parseStation, text -> text);
@@ -127,6 +130,7 @@ final class NetworkReader {
         var ipam = ipam(network);
         boolean internal = network.bool("internal", false);
         var mtu = options.integer(MTU, 68, 65_535);
+        Section.guarded(GatewayReader.modeAt(options), () -> Segment.DEFAULT.with(internal, gateway));
         return Section.guarded(
                 network.at("ipam"),
                 () -> new Segment(
@@ -137,7 +141,8 @@ final class NetworkReader {
                         internal,
                         mtu,
                         gatewayMac,
-                        neighbors));
+                        neighbors,
+                        gateway));
     }
 
     private static Duration ageing(String text) {

@@ -2,6 +2,7 @@ package io.millrace.tools.topology;
 
 import io.millrace.tools.topology.Section.Context;
 import io.millrace.vtep.network.Connection;
+import io.millrace.vtep.network.ExposedPort;
 import io.millrace.vtep.network.IpAddress;
 import io.millrace.vtep.network.MacAddress;
 import io.millrace.vtep.network.PublishedPort;
@@ -44,7 +45,11 @@ final class ServiceReader {
                 service.list("dns_opt", text -> text));
         var connections = connections(name, service);
         var published = published(service);
-        return Section.guarded(service.at(), () -> new Service(name, replicas, mode, connections, published, dns));
+        var exposed = service.list("expose", ExposedPort::parse);
+        var ours = service.section("x-millrace", Keys.SERVICE_OURS);
+        boolean all = ours != null && ours.bool("publish_all", false) && published(service, !exposed.isEmpty());
+        return Section.guarded(
+                service.at(), () -> new Service(name, replicas, mode, connections, published, dns, exposed, all));
     }
 
     /** The service's profiles; empty: it is always there. */
@@ -72,18 +77,23 @@ final class ServiceReader {
         for (var item : service.items("ports")) {
             published.add(ports.published(item));
         }
+        return published(service, !published.isEmpty()) ? published : List.of();
+    }
+
+    /** Whether a service that asks to be published is. */
+    private boolean published(Section service, boolean asked) {
         var mode = service.text("network_mode");
-        if (published.isEmpty() || mode == null) {
-            return published;
+        if (!asked || mode == null) {
+            return asked;
         }
         if (mode.equals("host")) {
             context.notes().sentences.add("Published ports are discarded when using host network mode");
-            return List.of();
+            return false;
         }
         if (mode.startsWith("container:") || mode.startsWith("service:")) {
             throw service.at("ports").error("conflicting options: port publishing and the container type network mode");
         }
-        return published;
+        return true;
     }
 
     private Map<String, Connection> connections(String name, Section service) {
@@ -179,7 +189,7 @@ final class ServiceReader {
         var mac = section.read("mac_address", MacAddress::parseStation);
         var gateway = section.integer("gw_priority", Integer.MIN_VALUE, Integer.MAX_VALUE);
         var priority = section.integer("priority", -1_000_000, 1_000_000);
-        var ours = section.section("x-millrace", Keys.SERVICE_OURS);
+        var ours = section.section("x-millrace", Keys.CONNECTION_OURS);
         var connection = Section.guarded(
                 section.at(ipv4 != null && ipv4.v6() ? "ipv4_address" : "ipv6_address"),
                 () -> new Connection(

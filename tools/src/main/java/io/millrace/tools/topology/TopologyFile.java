@@ -4,6 +4,7 @@ import io.millrace.tools.topology.Section.Context;
 import io.millrace.tools.words.Failure;
 import io.millrace.vtep.network.Clash;
 import io.millrace.vtep.network.HostInterface;
+import io.millrace.vtep.network.NatSettings;
 import io.millrace.vtep.network.Network;
 import io.millrace.vtep.network.Segment;
 import io.millrace.vtep.network.Service;
@@ -110,7 +111,11 @@ public record TopologyFile(Topology topology, List<String> notes) {
             services.values()
                     .forEach(service ->
                             service.networks().keySet().forEach(n -> implied(serviceReader, declared, service, n)));
-            return made(name, uplink, underlay, workers == null ? 1 : workers, idle);
+            var nat = ours == null ? NatSettings.DEFAULT : GatewayReader.nat(ours);
+            if (uplink == null) {
+                services.values().forEach(this::noteUnreachable);
+            }
+            return made(name, uplink, underlay, workers == null ? 1 : workers, idle, nat);
         }
 
         private Topology made(
@@ -118,12 +123,29 @@ public record TopologyFile(Topology topology, List<String> notes) {
                 @Nullable HostInterface uplink,
                 @Nullable HostInterface underlay,
                 int workers,
-                Topology.Idle idle) {
+                Topology.Idle idle,
+                NatSettings nat) {
             try {
-                return new Topology(name, networks, services, uplink, underlay, workers, idle);
+                return new Topology(name, networks, services, uplink, underlay, workers, idle, nat);
             } catch (Clash clash) {
-                var kind = services.containsKey(clash.where()) ? "services" : "networks";
-                throw Section.complaint(top.keyAt(kind, clash.where()), clash);
+                throw Section.complaint(at(clash.where()), clash);
+            }
+        }
+
+        /** Where the service or network is written, else what {@code x-millrace} says of the host. */
+        private Yaml.Place at(String where) {
+            if (services.containsKey(where) || networks.containsKey(where)) {
+                return top.keyAt(services.containsKey(where) ? "services" : "networks", where);
+            }
+            return top.keyAt("x-millrace", where);
+        }
+
+        private void noteUnreachable(Service service) {
+            if (service.publishes()) {
+                context.notes()
+                        .sentences
+                        .add("service " + Keys.quote(service.name()) + " publishes ports, but there is no 'uplink': "
+                                + "nobody reaches them");
             }
         }
 

@@ -93,7 +93,7 @@ final class Answers {
         json.object();
         json.name("name").value(outlet.name());
         json.name("network")
-                .value(outlet.isUnderlay() ? null : outlet.endpoint().network());
+                .value(outlet.endpoint().isHost() ? null : outlet.endpoint().network());
         json.name("number").value(outlet.plug().number());
         json.name("attachment").value(outlet.attachment());
         json.name("device").value(outlet.device());

@@ -51,7 +51,7 @@ final class Opening {
     }
 
     private Failure refusal(Endpoint endpoint, IOException why) {
-        var what = endpoint.isUnderlay() ? endpoint.service() : "service " + endpoint.service() + ": attach";
+        var what = endpoint.isHost() ? endpoint.service() : "service " + endpoint.service() + ": attach";
         return Failure.failed(place(endpoint) + ": " + what + ": " + why.getMessage());
     }
 

@@ -62,7 +62,7 @@ final class Running {
         private static final int SEGMENTS = 1_024;
 
         static Memory of(Topology topology) {
-            int ports = topology.endpoints().size();
+            int ports = topology.endpoints().size() + (topology.uplinkEndpoint() == null ? 0 : 1);
             return new Memory(Math.clamp((ports + 2L) * FRAMES_A_PORT, FRAMES, MOST_FRAMES), SEGMENTS);
         }
     }
@@ -104,6 +104,10 @@ final class Running {
         var underlay = topology.underlayEndpoint();
         if (underlay != null) {
             endpoints.put(underlay.name(), underlay);
+        }
+        var uplink = topology.uplinkEndpoint();
+        if (uplink != null) {
+            endpoints.put(uplink.name(), uplink);
         }
         for (var plug : wiring.plugs()) {
             var name = plug.port().name();

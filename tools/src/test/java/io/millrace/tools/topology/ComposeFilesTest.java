@@ -68,8 +68,10 @@ final class ComposeFilesTest {
                         PublishedPort.parse("9000-9002:9000-9002/udp"),
                         PublishedPort.parse("3000"));
         assertThat(file.notes())
-                .containsExactly("version, volumes, configs, ipam.driver, image, depends_on, restart, environment,"
-                        + " command: not used");
+                .containsExactly(
+                        "version, volumes, configs, ipam.driver, image, depends_on, restart, environment,"
+                                + " command: not used",
+                        "service 'frontend' publishes ports, but there is no 'uplink': nobody reaches them");
     }
 
     @Test
@@ -92,8 +94,10 @@ final class ComposeFilesTest {
                         .name())
                 .isEqualTo("the-jobs-network");
         assertThat(file.notes())
-                .containsExactly("driver_opts.com.docker.network.bridge.enable_icc, networks.labels, image, restart,"
-                        + " deploy.resources: not used");
+                .containsExactly(
+                        "networks.labels, image, restart, deploy.resources: not used",
+                        "service 'api' publishes ports, but there is no 'uplink': nobody reaches them");
+        assertThat(app.segment().gateway().icc()).isFalse();
     }
 
     @Test
@@ -120,7 +124,15 @@ final class ComposeFilesTest {
         topology.services()
                 .forEach((name, s) -> services.put(
                         name,
-                        new Service(name, s.replicas(), s.endpointMode(), s.networks(), each(s.ports()), s.dns())));
+                        new Service(
+                                name,
+                                s.replicas(),
+                                s.endpointMode(),
+                                s.networks(),
+                                each(s.ports()),
+                                s.dns(),
+                                s.exposed(),
+                                s.publishAll())));
         return new Topology(
                 topology.name(),
                 topology.networks(),

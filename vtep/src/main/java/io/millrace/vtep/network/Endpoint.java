@@ -9,8 +9,18 @@ package io.millrace.vtep.network;
  * @param connection that of the service, {@code {replica}} replaced
  */
 public record Endpoint(String name, String service, int replica, String network, Connection connection) {
-    /** Whether it is where overlays meet the other hosts, and so is of no network. */
-    public boolean isUnderlay() {
+    /** Whether it is of no network: where this host meets the world, the uplink or the underlay. */
+    public boolean isHost() {
         return network.isEmpty();
+    }
+
+    /** Whether it is where overlays meet the other hosts. */
+    public boolean isUnderlay() {
+        return isHost() && name.equals(Topology.UNDERLAY);
+    }
+
+    /** Whether it is the way out of this host. */
+    public boolean isUplink() {
+        return isHost() && name.equals(Topology.UPLINK);
     }
 }

@@ -3,6 +3,7 @@ package io.millrace.vtep.network;
 import io.millrace.codec.Addresses;
 import io.millrace.codec.Ipv6Address;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An IPv4 or IPv6 address in configuration; the hot path uses a bare {@code int} or two {@code long}s.
@@ -85,6 +86,22 @@ public record IpAddress(boolean v6, long high, long low) implements Comparable<I
             return new IpAddress(false, 0, low & mask(prefix + 32) & 0xFFFF_FFFFL);
         }
         return new IpAddress(true, high & mask(prefix), low & mask(prefix - 64));
+    }
+
+    /** The address behind this one; null: this is the last of its family. */
+    @Nullable
+    IpAddress next() {
+        if (!v6) {
+            return low == 0xFFFF_FFFFL ? null : new IpAddress(false, 0, low + 1);
+        }
+        return low != -1 ? new IpAddress(true, high, low + 1) : high == -1 ? null : new IpAddress(true, high + 1, 0);
+    }
+
+    /** The highest address with the first {@code prefix} bits of this one. */
+    IpAddress filled(int prefix) {
+        return v6
+                ? new IpAddress(true, high | ~mask(prefix), low | ~mask(prefix - 64))
+                : new IpAddress(false, 0, low | ~mask(prefix + 32) & 0xFFFF_FFFFL);
     }
 
     private static long mask(int ones) {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param mtu in bytes, {@code com.docker.network.driver.mtu} (for an overlay the underlay's); null: the driver's default
  * @param gatewayMac null: made from the gateway's address
  * @param neighbors known without asking; when any are given the gateway asks nobody
+ * @param gateway what the gateway lets pass
  */
 public record Segment(
         Duration ageing,
@@ -26,7 +27,8 @@ public record Segment(
         boolean internal,
         @Nullable Integer mtu,
         @Nullable MacAddress gatewayMac,
-        Map<IpAddress, MacAddress> neighbors) {
+        Map<IpAddress, MacAddress> neighbors,
+        GatewayPolicy gateway) {
     public static final Duration AGEING = Duration.ofMinutes(5);
     public static final int MAC_LIMIT = 65_536;
 
@@ -40,7 +42,21 @@ public record Segment(
     public static final Segment DEFAULT =
             new Segment(AGEING, MAC_LIMIT, Map.of(), List.of(), false, null, null, Map.of());
 
+    /** A segment whose gateway does as Docker's when nothing is said. */
+    public Segment(
+            Duration ageing,
+            int macLimit,
+            Map<MacAddress, String> stations,
+            List<IpamConfig> ipam,
+            boolean internal,
+            @Nullable Integer mtu,
+            @Nullable MacAddress gatewayMac,
+            Map<IpAddress, MacAddress> neighbors) {
+        this(ageing, macLimit, stations, ipam, internal, mtu, gatewayMac, neighbors, GatewayPolicy.DEFAULT);
+    }
+
     public Segment {
+        gateway.check(internal);
         stations = Words.inOrder(stations);
         ipam = List.copyOf(ipam);
         neighbors = Words.inOrder(neighbors);
@@ -62,19 +78,23 @@ public record Segment(
     }
 
     public Segment withAgeing(Duration other) {
-        return new Segment(other, macLimit, stations, ipam, internal, mtu, gatewayMac, neighbors);
+        return new Segment(other, macLimit, stations, ipam, internal, mtu, gatewayMac, neighbors, gateway);
     }
 
     public Segment withMacLimit(int other) {
-        return new Segment(ageing, other, stations, ipam, internal, mtu, gatewayMac, neighbors);
+        return new Segment(ageing, other, stations, ipam, internal, mtu, gatewayMac, neighbors, gateway);
     }
 
     public Segment withStations(Map<MacAddress, String> other) {
-        return new Segment(ageing, macLimit, other, ipam, internal, mtu, gatewayMac, neighbors);
+        return new Segment(ageing, macLimit, other, ipam, internal, mtu, gatewayMac, neighbors, gateway);
     }
 
     public Segment withMtu(@Nullable Integer other) {
-        return new Segment(ageing, macLimit, stations, ipam, internal, other, gatewayMac, neighbors);
+        return new Segment(ageing, macLimit, stations, ipam, internal, other, gatewayMac, neighbors, gateway);
+    }
+
+    public Segment with(boolean otherInternal, GatewayPolicy other) {
+        return new Segment(ageing, macLimit, stations, ipam, otherInternal, mtu, gatewayMac, neighbors, other);
     }
 
     /** Checks that {@code address} may be asked for here. */

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param networks by network, the one with the highest priority first
  * @param ports published on the uplink
  * @param dns what the service's hosts ask for names
+ * @param exposed listened on, and published only by {@code publishAll}
+ * @param publishAll whether every exposed port is published, each at any free port, Docker's {@code -P}
  */
 public record Service(
         String name,
@@ -20,7 +22,9 @@ public record Service(
         EndpointMode endpointMode,
         Map<String, Connection> networks,
         List<PublishedPort> ports,
-        Dns dns) {
+        Dns dns,
+        List<ExposedPort> exposed,
+        boolean publishAll) {
     /** More would not be a file but a load. */
     public static final int MOST_REPLICAS = 4_096;
 
@@ -45,7 +49,19 @@ public record Service(
         }
     }
 
+    /** A service that exposes nothing beyond what it publishes. */
+    public Service(
+            String name,
+            @Nullable Integer replicas,
+            EndpointMode endpointMode,
+            Map<String, Connection> networks,
+            List<PublishedPort> ports,
+            Dns dns) {
+        this(name, replicas, endpointMode, networks, ports, dns, List.of(), false);
+    }
+
     public Service {
+        exposed = List.copyOf(exposed);
         networks = Words.inOrder(networks);
         ports = List.copyOf(ports);
         if (replicas != null) {
@@ -77,6 +93,11 @@ public record Service(
             throw new IllegalArgumentException(attachment + " cannot serve " + replicas + " replicas: write "
                     + Attachment.REPLICA + " in its name, which stands for the replica's number");
         }
+    }
+
+    /** Whether any port of it is to be reached from outside. */
+    public boolean publishes() {
+        return !ports.isEmpty() || publishAll && !exposed.isEmpty();
     }
 
     /** Replica by replica, network by network. */

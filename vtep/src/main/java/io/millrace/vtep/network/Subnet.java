@@ -21,6 +21,11 @@ public record Subnet(IpAddress first, int prefix) {
         return new Subnet(host.address(), host.prefix());
     }
 
+    /** The highest address. */
+    public IpAddress last() {
+        return first.filled(prefix);
+    }
+
     public boolean contains(IpAddress address) {
         return address.v6() == first.v6() && address.masked(prefix).equals(first);
     }
