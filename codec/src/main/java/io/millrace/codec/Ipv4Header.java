@@ -173,6 +173,12 @@ public final class Ipv4Header extends Header {
         return this;
     }
 
+    /** In bytes, options included: 20 to 60, a multiple of 4. */
+    public Ipv4Header headerLength(int bytes) {
+        u8(VERSION, 0x40 | bytes >>> 2);
+        return this;
+    }
+
     public Ipv4Header typeOfService(int value) {
         u8(TYPE_OF_SERVICE, value);
         return this;

@@ -78,4 +78,10 @@ public final class Ipv6Extension extends Header {
     public long identification() {
         return u32(IDENTIFICATION);
     }
+
+    /** Writes a fragment header's identification: 32 bits. */
+    public Ipv6Extension identification(int value) {
+        i32(IDENTIFICATION, value);
+        return this;
+    }
 }

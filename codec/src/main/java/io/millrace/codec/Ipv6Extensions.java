@@ -14,6 +14,7 @@ public final class Ipv6Extensions {
     private int upperLayer;
     private int length;
     private boolean fragment;
+    private int fragmentHeader;
     private int fragmentOffset;
     private boolean moreFragments;
     private long identification;
@@ -44,6 +45,7 @@ public final class Ipv6Extensions {
             }
             if (upperLayer == IpProtocol.FRAGMENT) {
                 fragment = true;
+                fragmentHeader = length;
                 fragmentOffset = extension.fragmentOffset();
                 moreFragments = extension.moreFragments();
                 identification = extension.identification();
@@ -74,6 +76,11 @@ public final class Ipv6Extensions {
     /** Whether a fragment header was among them, also one that says "whole" (RFC 6946). */
     public boolean hasFragmentHeader() {
         return fragment;
+    }
+
+    /** Where the fragment header begins, in bytes from behind the IPv6 header; meaningless without one. */
+    public int fragmentHeader() {
+        return fragmentHeader;
     }
 
     /** Whether the packet is a part only. */
