@@ -132,6 +132,13 @@ class RulesTest {
         onlyIn("io.millrace.dataplane.port", "org.pcap4j..");
         noClasses()
                 .that()
+                .doNotHaveFullyQualifiedName("io.millrace.dataplane.nat.StateFile")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("net.openhft..")
+                .check(CLASSES);
+        noClasses()
+                .that()
                 .resideOutsideOfPackages(
                         "io.millrace.dataplane.linux", "io.millrace.dataplane.port", "io.millrace.codec.capture")
                 .should()

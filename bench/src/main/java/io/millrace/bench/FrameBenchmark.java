@@ -25,6 +25,10 @@ import org.openjdk.jmh.annotations.Warmup;
             "--add-exports",
             "java.base/jdk.internal.misc=ALL-UNNAMED",
             "--enable-native-access=ALL-UNNAMED",
+            "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
+            "--add-opens=java.base/java.lang.reflect=ALL-UNNAMED",
+            "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
             "-XX:+UseSerialGC",
             "-XX:+UseTransparentHugePages",
             "-Xms1g"
