@@ -3,8 +3,6 @@ package io.millrace.tools.topology;
 import io.millrace.tools.topology.Section.Context;
 import io.millrace.vtep.network.Attachment;
 import io.millrace.vtep.network.Connection;
-import io.millrace.vtep.network.IpAddress;
-import io.millrace.vtep.network.PortRange;
 import io.millrace.vtep.network.PublishedPort;
 import io.millrace.vtep.network.Segment;
 import io.millrace.vtep.network.SwitchPort;
@@ -85,12 +83,12 @@ final class PortReader {
             return context.parse("ports", text, PublishedPort::parse);
         }
         var section = new Section(context, Keys.PORT, item);
-        var target = section.read("target", PortRange::parse);
+        var target = section.read("target", PublishedPort::containerPorts);
         if (target == null) {
             throw section.at().error("a published port needs a 'target'");
         }
-        var host = section.read("host_ip", text -> text.isEmpty() ? null : IpAddress.parse(text));
-        var published = section.read("published", text -> PublishedPort.ports("hostPort", text));
+        var host = section.read("host_ip", PublishedPort::address);
+        var published = section.read("published", PublishedPort::hostPorts);
         var protocol = section.read("protocol", PublishedPort.Protocol::parse, PublishedPort.Protocol.TCP);
         var mode = section.word("mode", PublishedPort.Mode.INGRESS);
         return Section.guarded(section.at("target"), () -> new PublishedPort(host, published, target, protocol, mode));

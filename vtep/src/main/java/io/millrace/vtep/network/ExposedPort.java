@@ -8,11 +8,7 @@ public record ExposedPort(PortRange ports, Protocol protocol) {
     public static ExposedPort parse(String text) {
         int slash = text.indexOf('/');
         var protocol = slash < 0 ? Protocol.TCP : Protocol.parse(text.substring(slash + 1));
-        try {
-            return new ExposedPort(PortRange.parse(slash < 0 ? text : text.substring(0, slash)), protocol);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("Invalid containerPort: " + text, e);
-        }
+        return new ExposedPort(PublishedPort.containerPorts(slash < 0 ? text : text.substring(0, slash)), protocol);
     }
 
     @Override

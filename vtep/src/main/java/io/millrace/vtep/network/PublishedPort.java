@@ -4,9 +4,10 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A published port, or a range of them as one entry: {@code 127.0.0.1:8443:443/tcp}.
+ * A published port, or a range of them as one entry: {@code 127.0.0.1:8443:443/tcp}. What cannot be is refused by the words
+ * of Docker 28's command line.
  *
- * @param hostAddress null: the uplink's address
+ * @param hostAddress null: every address of the uplink
  * @param hostPorts as many as {@code containerPorts}, or more for a single one (the first that is free); null: any free port
  */
 public record PublishedPort(
@@ -22,15 +23,21 @@ public record PublishedPort(
 
         public static Protocol parse(String word) {
             for (Protocol protocol : values()) {
-                if (protocol.name().equals(word.toUpperCase(Locale.ROOT))) {
+                if (protocol.toString().equals(word.toLowerCase(Locale.ROOT))) {
                     return protocol;
                 }
             }
-            throw new IllegalArgumentException("invalid proto: " + Words.quote(word) + "; it is tcp, udp or sctp");
+            throw new IllegalArgumentException("Invalid proto: " + Words.shown(word));
+        }
+
+        /** As people write it. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 
-    /** {@code INGRESS}: on every host of the cluster; {@code HOST}: where a replica runs. */
+    /** {@code INGRESS}: on every host of the cluster, for all replicas; {@code HOST}: where a replica runs, for that one. */
     public enum Mode {
         INGRESS,
         HOST
@@ -38,61 +45,89 @@ public record PublishedPort(
 
     public PublishedPort {
         if (hostPorts != null && containerPorts.size() != 1 && hostPorts.size() != containerPorts.size()) {
-            throw new IllegalArgumentException(
-                    "invalid ranges specified for container and host ports: " + containerPorts + " and " + hostPorts);
+            throw ranges(containerPorts.toString(), hostPorts.toString());
         }
+    }
+
+    private static IllegalArgumentException ranges(String container, String host) {
+        return new IllegalArgumentException(
+                "Invalid ranges specified for container and host Ports: " + container + " and " + host);
     }
 
     /**
      * Reads Docker's {@code [hostIP:][hostPort[-end]:]containerPort[-end][/protocol]}: the last part is the container's,
-     * the one before the host's, all before that the address (IPv6 in brackets; without
-     * them too, as docker-compose prints it).
+     * the one before the host's, all before that the address (IPv6 in brackets; without them too, as docker-compose
+     * prints it). Nothing and {@code 0} as the host's port are any free one.
      */
     public static PublishedPort parse(String text) {
-        int slash = text.indexOf('/');
-        var protocol = slash < 0 ? Protocol.TCP : Protocol.parse(text.substring(slash + 1));
-        var parts = slash < 0 ? text : text.substring(0, slash);
-        int beforeContainer = parts.lastIndexOf(':');
-        var container = ports("containerPort", parts.substring(beforeContainer + 1));
-        if (container == null) {
-            throw new IllegalArgumentException("no port specified: " + Words.quote(text));
+        int beforeContainer = text.lastIndexOf(':');
+        int beforeHost = beforeContainer < 0 ? -1 : text.lastIndexOf(':', beforeContainer - 1);
+        var container = text.substring(beforeContainer + 1);
+        var host = beforeContainer < 0 ? "" : text.substring(beforeHost + 1, beforeContainer);
+        int slash = container.indexOf('/');
+        var protocol = slash < 0 ? "" : container.substring(slash + 1);
+        container = slash < 0 ? container : container.substring(0, slash);
+
+        // In Docker's order: of several mistakes the first is named.
+        var address = beforeHost < 0 ? null : address(text.substring(0, beforeHost));
+        if (container.isEmpty()) {
+            throw new IllegalArgumentException("no port specified: " + Words.shown(text) + "<empty>");
         }
-        if (beforeContainer < 0) {
-            return new PublishedPort(null, null, container, protocol, Mode.INGRESS);
+        var containerPorts = containerPorts(container);
+        var hostPorts = hostPorts(host);
+        if (hostPorts == null && !host.isEmpty() && containerPorts.size() > 1) {
+            throw ranges(container, host);
         }
-        int beforeHost = parts.lastIndexOf(':', beforeContainer - 1);
-        var host = ports("hostPort", parts.substring(beforeHost + 1, beforeContainer));
-        var address = beforeHost < 0 ? null : address(parts.substring(0, beforeHost));
-        return new PublishedPort(address, host, container, protocol, Mode.INGRESS);
+        return new PublishedPort(
+                address,
+                hostPorts,
+                containerPorts,
+                protocol.isEmpty() ? Protocol.TCP : Protocol.parse(protocol),
+                Mode.INGRESS);
     }
 
-    /** Reads {@code 80}, {@code 80-90}; nothing or {@code 0} is null: any. */
-    public static @Nullable PortRange ports(String what, String text) {
-        if (text.isEmpty() || text.equals("0")) {
-            return null;
-        }
+    /** Reads {@code 80} or {@code 80-90}. */
+    public static PortRange containerPorts(String text) {
+        return ports("containerPort", text);
+    }
+
+    /** Reads {@code 80} or {@code 80-90}; nothing and {@code 0} are null: any free port. */
+    public static @Nullable PortRange hostPorts(String text) {
+        return text.isEmpty() || text.equals("0") ? null : ports("hostPort", text);
+    }
+
+    private static PortRange ports(String what, String text) {
         try {
             return PortRange.parse(text);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "invalid " + what + ": " + Words.quote(text) + "; ports are 1 to 65535", e);
+            throw new IllegalArgumentException("Invalid " + what + ": " + Words.shown(text), e);
         }
     }
 
-    private static @Nullable IpAddress address(String text) {
-        boolean brackets = text.startsWith("[") && text.endsWith("]");
-        var bare = brackets ? text.substring(1, text.length() - 1) : text;
+    /** Reads the address of the host, IPv6 with or without brackets; nothing is null: every address. */
+    public static @Nullable IpAddress address(String text) {
+        var bare = BracketedHost.bare(text);
         if (bare.isEmpty()) {
             return null;
         }
         try {
-            var address = IpAddress.parse(bare);
-            if (address.v6() || !brackets) {
-                return address;
-            }
+            return IpAddress.parse(bare);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("invalid ip address: " + Words.quote(text), e);
+            throw new IllegalArgumentException("Invalid ip address: " + Words.shown(bare), e);
         }
-        throw new IllegalArgumentException("invalid ip address: " + Words.quote(text));
+    }
+
+    /** As it is written for Docker. */
+    @Override
+    public String toString() {
+        var text = new StringBuilder();
+        if (hostAddress != null) {
+            text.append(hostAddress.v6() ? "[" + hostAddress + "]" : hostAddress)
+                    .append(':');
+        }
+        if (hostPorts != null || hostAddress != null) {
+            text.append(hostPorts == null ? "" : hostPorts).append(':');
+        }
+        return text.append(containerPorts).append('/').append(protocol).toString();
     }
 }

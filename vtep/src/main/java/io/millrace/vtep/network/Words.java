@@ -12,12 +12,17 @@ final class Words {
 
     /** A user's word in a sentence: quoted, cut to 60 characters, control characters made visible. */
     static String quote(String word) {
-        var shown = new StringBuilder("'");
+        return "'" + shown(word) + "'";
+    }
+
+    /** The same without quotes, for Docker's sentences. */
+    static String shown(String word) {
+        var shown = new StringBuilder();
         for (int i = 0; i < Math.min(word.length(), SHOWN); i++) {
             char c = word.charAt(i);
             shown.append(Character.isISOControl(c) ? '\uFFFD' : c);
         }
-        return shown.append(word.length() > SHOWN ? "…'" : "'").toString();
+        return shown.append(word.length() > SHOWN ? "…" : "").toString();
     }
 
     /** An unmodifiable copy in the order written, which {@code Map.copyOf} would lose. */

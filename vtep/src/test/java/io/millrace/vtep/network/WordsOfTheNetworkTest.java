@@ -145,50 +145,6 @@ final class WordsOfTheNetworkTest {
 
     /** The grammar and the words of go-connections' ParsePortSpec, as Docker 20.10 and 28 print them. */
     @ParameterizedTest
-    @CsvSource(
-            nullValues = "-",
-            value = {
-                "80, -, -, 80, TCP",
-                "8080:80, -, 8080, 80, TCP",
-                "8080:80/udp, -, 8080, 80, UDP",
-                "8080:80/TCP, -, 8080, 80, TCP",
-                "127.0.0.1:8443:443/tcp, 127.0.0.1, 8443, 443, TCP",
-                "127.0.0.1::80, 127.0.0.1, -, 80, TCP",
-                "0:80, -, -, 80, TCP",
-                "[::1]:8080:80, ::1, 8080, 80, TCP",
-                "7000-7003:80, -, 7000-7003, 80, TCP",
-                "7000-7003:90-93/sctp, -, 7000-7003, 90-93, SCTP",
-                ":80, -, -, 80, TCP",
-            })
-    void publishedPortsAreWrittenAsForDocker(
-            String written, String address, String host, String container, PublishedPort.Protocol protocol) {
-        assertThat(PublishedPort.parse(written))
-                .isEqualTo(new PublishedPort(
-                        address == null ? null : IpAddress.parse(address),
-                        host == null ? null : PortRange.parse(host),
-                        PortRange.parse(container),
-                        protocol,
-                        PublishedPort.Mode.INGRESS));
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "80:80/icmp, invalid proto: 'icmp'",
-        "70000:80, invalid hostPort: '70000'",
-        "abc:80, invalid hostPort: 'abc'",
-        "80:x, invalid containerPort: 'x'",
-        "7200-7201:90-93, invalid ranges specified for container and host ports: 90-93 and 7200-7201",
-        "300.1.1.1:80:80, invalid ip address: '300.1.1.1'",
-        "80:80:80:80, invalid ip address: '80:80'",
-        "8080:, no port specified: '8080:'",
-    })
-    void whatDockerRefusesToPublishIsRefusedByItsWords(String written, String sentence) {
-        assertThatThrownBy(() -> PublishedPort.parse(written))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith(sentence);
-    }
-
-    @ParameterizedTest
     @ValueSource(
             strings = {
                 "interface:eth0",
