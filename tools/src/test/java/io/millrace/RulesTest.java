@@ -58,12 +58,13 @@ class RulesTest {
 
     @Test
     void inTheDataplaneFrameKnowsNothingGraphKnowsFramesAndTheMiddleRoomsDoNotKnowEachOther() {
-        inDataplane("linux", "frame", "graph", "port", "l2", "l3", "engine");
-        inDataplane("frame", "linux", "graph", "port", "l2", "l3", "engine");
-        inDataplane("graph", "linux", "port", "l2", "l3", "engine");
-        inDataplane("port", "l2", "l3", "engine");
-        inDataplane("l2", "linux", "port", "l3", "engine");
-        inDataplane("l3", "linux", "port", "l2", "engine");
+        inDataplane("linux", "frame", "graph", "port", "l2", "l3", "nat", "engine");
+        inDataplane("frame", "linux", "graph", "port", "l2", "l3", "nat", "engine");
+        inDataplane("graph", "linux", "port", "l2", "l3", "nat", "engine");
+        inDataplane("port", "l2", "l3", "nat", "engine");
+        inDataplane("l2", "linux", "port", "l3", "nat", "engine");
+        inDataplane("l3", "linux", "port", "l2", "nat", "engine");
+        inDataplane("nat", "linux", "port", "l2", "engine"); // gateways have hosts of l3 on them
     }
 
     private static void inDataplane(String room, String... unknown) {
@@ -101,7 +102,8 @@ class RulesTest {
                         "io.millrace.dataplane.frame",
                         "io.millrace.dataplane.graph",
                         "io.millrace.dataplane.l2",
-                        "io.millrace.dataplane.l3")
+                        "io.millrace.dataplane.l3",
+                        "io.millrace.dataplane.nat")
                 .should()
                 .callMethod(System.class, "nanoTime")
                 .orShould()

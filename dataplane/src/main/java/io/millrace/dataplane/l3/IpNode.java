@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IpNode extends Node implements Graph.Beat {
     private final Link out;
+    private final int stamp;
     private final Settings settings;
     private final Map<Ipv6Address, Long> known;
     private final boolean v6;
@@ -74,8 +75,14 @@ public final class IpNode extends Node implements Graph.Beat {
 
     /** @param out leads to where its frames leave */
     public IpNode(String name, Graph graph, Link out, Settings settings) {
+        this(name, graph, out, 0, settings);
+    }
+
+    /** @param stamp its port's number on the switch that {@code out} leads to */
+    public IpNode(String name, Graph graph, Link out, int stamp, Settings settings) {
         super(name, graph);
         this.out = out;
+        this.stamp = stamp;
         this.settings = settings;
         this.known = new HashMap<>(settings.neighbors);
         this.bytes = graph.pool().buffer();
@@ -322,7 +329,7 @@ public final class IpNode extends Node implements Graph.Beat {
     /** Sends a frame. */
     void send(long frame, Deed deed) {
         tell(frame, deed.ordinal());
-        send(out, frame);
+        send(out, Frame.from(frame, stamp));
     }
 
     /** Ends a frame that has said what it was to say about somebody. */

@@ -43,6 +43,10 @@ final class GraphAnswer {
             tunnels(underlay, outlet.plug().into().to().name(), port);
             return;
         }
+        if (outlet.endpoint().isUplink()) {
+            link(outlet.plug().into().to().name(), port);
+            return;
+        }
         if (!running.topology().vlanAware(network)) {
             link("bridge." + network, port);
             return;

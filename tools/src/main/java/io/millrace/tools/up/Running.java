@@ -16,6 +16,7 @@ import io.millrace.tools.words.Failure;
 import io.millrace.vtep.control.ControlPlane;
 import io.millrace.vtep.network.Endpoint;
 import io.millrace.vtep.network.Topology;
+import io.millrace.vtep.wiring.Routing;
 import io.millrace.vtep.wiring.Switch;
 import io.millrace.vtep.wiring.Underlay;
 import io.millrace.vtep.wiring.Wiring;
@@ -231,6 +232,12 @@ final class Running {
         return wiring.underlay();
     }
 
+    /** What meets at the gateways, or null: there are none. */
+    @Nullable
+    Routing routing() {
+        return wiring.routing();
+    }
+
     List<Outlet> outlets() {
         return outlets;
     }
@@ -257,8 +264,17 @@ final class Running {
         outlet.opened(opened);
     }
 
-    /** The underlay has its interface's Ethernet address, unless the file gives it another. */
+    /** The host has its interface's Ethernet address there, unless the file gives it another. */
     private void identify(Outlet outlet, @Nullable Opened opened) {
+        var routing = wiring.routing();
+        var uplink = topology.uplink();
+        if (routing != null
+                && opened != null
+                && uplink != null
+                && outlet.endpoint().isUplink()) {
+            var mac = uplink.mac();
+            routing.uplinkMac(mac == null ? opened.mac() : mac.value());
+        }
         var underlay = wiring.underlay();
         var host = topology.underlay();
         if (underlay != null && opened != null && host != null && outlet.isUnderlay()) {

@@ -99,9 +99,6 @@ public final class UpCommand implements Callable<Integer> {
 
     /** What the file says and nobody acts upon yet is at least not silent. */
     private static void notYet(Topology topology, Screen screen) {
-        if (topology.uplink() != null) {
-            screen.say("uplink: not used yet; there is no way out of the networks");
-        }
         if (topology.workers() > 1) {
             screen.say("workers: one forwards; more are not used yet");
         }

@@ -96,6 +96,30 @@ public final class Switch {
         return new Plug(port, network, in, number);
     }
 
+    /**
+     * Plugs in the network's gateway: it teaches nothing, since it is known, and gets nothing that is for others. On a switch
+     * with VLANs it is in {@link Vlan#DEFAULT}, untagged.
+     *
+     * @return the port's number, which its frames bear on their way into {@link #in}
+     */
+    public int plugGateway(String name, Link out) {
+        int number = ports.size();
+        ports.add(name);
+        var settings = new PortSettings(false, false, PortSettings.NO_GROUP, Integer.MAX_VALUE);
+        if (filter == null) {
+            bridgeOf(NO_VLAN).plug(number, out, settings);
+        } else {
+            filter.admit(number, Vlan.DEFAULT_VID, new BitSet());
+            bridgeOf(Vlan.DEFAULT_VID).plug(number, graph.linkTo(new VlanStrip("untag." + name, graph, out)), settings);
+        }
+        return number;
+    }
+
+    /** Leads into the switch. */
+    public Link in() {
+        return in;
+    }
+
     /** The switch as the tunnel of its overlay sees it; what leaves for other hosts goes to {@code out}. */
     public RemotePorts remotePorts(Link out, boolean tagged) {
         return new Remote(out, tagged);

@@ -18,17 +18,19 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns a topology into a graph: a switch for each network that has one, a port for each endpoint on it, and the underlay
- * for those that are overlays. Two networks are isolated because no link joins them.
+ * Turns a topology into a graph: a switch for each network that has one, a port for each endpoint on it, the underlay
+ * for those that are overlays, and a gateway for each that has addresses. Two networks are isolated because no link joins them.
  *
  * @param switches by the name services use for the network
- * @param plugs the ports, in the order of the file; behind them the underlay's
+ * @param plugs the ports, in the order of the file; behind them the underlay's and the uplink's
  * @param underlay null: the topology has none
+ * @param routing null: there are no gateways
  */
 public record Wiring(
         Map<String, Switch> switches,
         List<Plug> plugs,
-        @Nullable Underlay underlay) {
+        @Nullable Underlay underlay,
+        @Nullable Routing routing) {
     /** The most entries a MAC table gets however many networks share it: 32 MiB. */
     public static final int MOST_STATIONS = 1 << 20;
 
@@ -68,7 +70,11 @@ public record Wiring(
             new StaticControl(topology).follow(underlay.members());
             plugs.add(underlay.plug());
         }
-        return new Wiring(switches, plugs, underlay);
+        var routing = Routing.wire(topology, graph, switches, open);
+        if (routing != null && routing.uplink() != null) {
+            plugs.add(routing.uplink());
+        }
+        return new Wiring(switches, plugs, underlay, routing);
     }
 
     /** An overlay's MTU is that of the way to other hosts: between ports of this one it limits nothing. */

@@ -1,0 +1,299 @@
+package io.millrace.dataplane.nat;
+
+import io.millrace.codec.IpProtocol;
+import io.millrace.codec.Ipv6Address;
+import io.millrace.codec.TcpHeader;
+import io.millrace.dataplane.graph.Drop;
+import io.millrace.dataplane.l3.IcmpErrors.Unreachable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides about the first packet of a connection: whether it may pass, where to, and as whose. What it decides becomes a
+ * session. One thread; nothing is allocated.
+ */
+final class Admission {
+    /** The frame's end was seen to; there is no session. */
+    private static final int DONE = Sessions.NONE;
+
+    private final Nat nat;
+    private final Nat.Settings settings;
+    private final Sessions sessions;
+    private final Mappings mappings;
+    private final Translation translation;
+    private final Tuple translated = new Tuple();
+    private final Tuple reply = new Tuple();
+
+    // Of the packet in hand.
+    private @Nullable Service service;
+    private @Nullable Backend backend;
+    private boolean hairpins;
+
+    Admission(Nat nat, Nat.Settings settings, Sessions sessions, Mappings mappings, Translation translation) {
+        this.nat = nat;
+        this.settings = settings;
+        this.sessions = sessions;
+        this.mappings = mappings;
+        this.translation = translation;
+    }
+
+    /** The token of a new session for this packet; {@link Sessions#NONE}: there is none, and the frame's end was seen to. */
+    int admit(Gateway in, Packet packet, long frame, long hash, int now) {
+        var tuple = packet.tuple;
+        service = null;
+        backend = null;
+        hairpins = false;
+        if (!isSourceOf(in, tuple)) {
+            in.refuse(frame, Drop.IP_SOURCE);
+            return DONE;
+        }
+        translated.set(tuple);
+        if (isOwn(in, tuple.destinationHigh, tuple.destinationLow) && !redirect(in, packet, frame)) {
+            return DONE;
+        }
+        var way = nat.routes().find(translated.destinationHigh, translated.destinationLow);
+        if (way == null || !way.gateway().has(packet.v6)) {
+            Nat.refuse(in, frame, Drop.NO_ROUTE, Unreachable.NETWORK);
+            return DONE;
+        }
+        var out = way.gateway();
+        var refusal = refusal(in, out, packet, way);
+        if (refusal != null) {
+            in.refuse(frame, refusal);
+            return DONE;
+        }
+        var onward = way.hop(nat.hops(), translated.destinationHigh, translated.destinationLow);
+        var back = back(in, tuple);
+        if (onward == null || back == null) {
+            in.refuse(frame, Drop.TOO_MANY_NEIGHBORS);
+            return DONE;
+        }
+        return nat.mayLeave(in, onward, frame) ? open(in, out, packet, frame, hash, now, onward, back) : DONE;
+    }
+
+    private int open(Gateway in, Gateway out, Packet packet, long frame, long hash, int now, Hop onward, Hop back) {
+        var tuple = packet.tuple;
+        int mapping = Mappings.NONE;
+        var hidden = hiddenBehind(in, out, packet.v6);
+        if (hidden != null && hasPorts(tuple.protocol)) {
+            mapping = mappings.enter(translated, hidden.high(), hidden.low());
+            if (mapping == Mappings.NONE) {
+                Nat.refuse(in, frame, Drop.NAT_PORTS, Unreachable.EXHAUSTED);
+                return DONE;
+            }
+            translated.source(hidden.high(), hidden.low(), mappings.outsidePort(mapping));
+        } else if (hidden != null) {
+            translated.source(hidden.high(), hidden.low(), 0);
+        }
+        reply.invert(translated);
+        int record = Sessions.NONE;
+        var why = Drop.CONNECTION_CLASH;
+        if (sessions.find(reply, sessions.hash(reply), now) == Sessions.NONE) {
+            record = sessions.open(tuple, hash, reply, now);
+            why = Drop.NAT_FULL;
+        }
+        if (record == Sessions.NONE) {
+            if (mapping != Mappings.NONE) {
+                mappings.leave(mapping, now);
+            }
+            Nat.refuse(in, frame, why, Unreachable.EXHAUSTED);
+            return DONE;
+        }
+        write(record, packet, mapping, onward, back);
+        return record << 1;
+    }
+
+    private void write(int record, Packet packet, int mapping, Hop onward, Hop back) {
+        var records = sessions.memory();
+        int at = Sessions.at(record);
+        records.putShort(at + Sessions.HOPS, (short) onward.number);
+        records.putShort(at + Sessions.HOPS + 2, (short) back.number);
+        onward.sessions++;
+        back.sessions++;
+        records.putInt(at + Sessions.MAPPING, mapping + 1);
+        records.putInt(at + Sessions.SERVICE, service == null ? 0 : service.id());
+        records.putInt(at + Sessions.BACKEND, backend == null ? 0 : backend.id());
+        records.putInt(at + Sessions.LIFE, (int) (300_000_000_000L >>> Sessions.TICK_SHIFT));
+        translation.prepare(record, packet.tuple, translated);
+        sessions.commit(record);
+    }
+
+    private static boolean hasPorts(int protocol) {
+        return protocol == IpProtocol.TCP
+                || protocol == IpProtocol.UDP
+                || protocol == IpProtocol.ICMP
+                || protocol == IpProtocol.ICMPV6;
+    }
+
+    /** Whether a packet's source can be behind the gateway it came by: RFC 1812 section 5.3.8. */
+    private boolean isSourceOf(Gateway in, Tuple tuple) {
+        var way = nat.routes().find(tuple.sourceHigh, tuple.sourceLow);
+        return way != null
+                && way.gateway() == in
+                && way.broadcast() != tuple.sourceLow
+                && !isOwn(in, tuple.sourceHigh, tuple.sourceLow);
+    }
+
+    /** Whether the address is the host's own, as seen from a gateway: behind the uplink only the uplink's are. */
+    private boolean isOwn(Gateway in, long high, long low) {
+        var gateways = nat.gateways;
+        for (int i = 0; i < gateways.size(); i++) {
+            var gateway = gateways.get(i);
+            if ((gateway.settings().isUplink() || !in.settings().isUplink()) && gateway.owns(high, low)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * A packet to the host's own address: to a published port, or to a hidden host; or else for the host itself. Whether it
+     * has another destination now.
+     */
+    private boolean redirect(Gateway in, Packet packet, long frame) {
+        var tuple = packet.tuple;
+        var at = service(in, tuple);
+        if (at != null && packet.kind == Packet.Kind.OPENING) {
+            var chosen = at.choose(tuple);
+            if (chosen == null) {
+                in.refuse(frame, Drop.NO_BACKEND);
+                return false;
+            }
+            service = at;
+            backend = chosen;
+            translated.destination(chosen.high(), chosen.low(), at.target(chosen, tuple.destinationPort));
+            hairpins = !in.settings().isUplink();
+            return true;
+        }
+        int mapping = hasPorts(tuple.protocol)
+                ? mappings.find(tuple.destinationHigh, tuple.destinationLow, tuple.destinationPort, tuple.protocol)
+                : Mappings.NONE;
+        if (mapping == Mappings.NONE || mappings.sessions(mapping) == 0) {
+            if (packet.hasPorts()) {
+                in.refuse(frame, Drop.NOT_PUBLISHED);
+            } else {
+                in.local(frame, packet.v6);
+            }
+            return false;
+        }
+        if (in.settings().isUplink() && !passes(mapping, tuple)) {
+            in.refuse(frame, Drop.UNSOLICITED);
+            return false;
+        }
+        translated.destination(mappings.insideHigh(mapping), mappings.insideLow(mapping), mappings.insidePort(mapping));
+        hairpins = !in.settings().isUplink();
+        return true;
+    }
+
+    private @Nullable Service service(Gateway in, Tuple tuple) {
+        if (in.settings().internal()) {
+            return null;
+        }
+        var exact =
+                nat.services().find(tuple.destinationHigh, tuple.destinationLow, tuple.protocol, tuple.destinationPort);
+        return exact != null ? exact : nat.services().findOnHost(tuple.isV6(), tuple.protocol, tuple.destinationPort);
+    }
+
+    private boolean passes(int mapping, Tuple tuple) {
+        return settings.filtering() == Nat.Filtering.ENDPOINT;
+    }
+
+    /** Why a packet may not go from one gateway to another, or null: it may. */
+    private @Nullable Drop refusal(Gateway in, Gateway out, Packet packet, Way way) {
+        if (way.broadcast() == translated.destinationLow) {
+            return Drop.IP_DESTINATION;
+        }
+        boolean redirected = translated.destinationLow != packet.tuple.destinationLow
+                || translated.destinationHigh != packet.tuple.destinationHigh;
+        if (in.settings().isUplink()) {
+            if (out == in) {
+                return Drop.NOT_OURS;
+            }
+            if (out.settings().internal()) {
+                return Drop.INTERNAL;
+            }
+            if (!redirected && !isOpen(out, packet)) {
+                return Drop.NOT_PUBLISHED;
+            }
+        } else if (out.settings().isUplink()) {
+            if (in.settings().internal()) {
+                return Drop.INTERNAL;
+            }
+        } else if (out != in && !redirected) {
+            return Drop.ISOLATED;
+        }
+        return opens(packet);
+    }
+
+    /** Whether who knows the way gets to an inside address. */
+    private boolean isOpen(Gateway out, Packet packet) {
+        return switch (out.settings().mode(packet.v6)) {
+            case NAT, ISOLATED -> false;
+            case NAT_UNPROTECTED -> true;
+            case ROUTED -> !packet.hasPorts() || isRouted(packet.tuple);
+        };
+    }
+
+    private boolean isRouted(Tuple tuple) {
+        var at =
+                nat.services().find(tuple.destinationHigh, tuple.destinationLow, tuple.protocol, tuple.destinationPort);
+        return at != null;
+    }
+
+    private @Nullable Drop opens(Packet packet) {
+        if (packet.kind != Packet.Kind.OPENING) {
+            return Drop.NO_CONNECTION;
+        }
+        if (packet.tuple.protocol == IpProtocol.TCP) {
+            boolean begins = packet.tcp.has(TcpHeader.SYN) && !packet.tcp.has(TcpHeader.ACK);
+            if (packet.tcp.has(TcpHeader.RST) || (!begins && !settings.loose())) {
+                return Drop.NO_CONNECTION;
+            }
+        }
+        return null;
+    }
+
+    /** Behind which address the source is hidden, or null: it is not. */
+    private @Nullable Ipv6Address hiddenBehind(Gateway in, Gateway out, boolean v6) {
+        var from = in.settings();
+        if (hairpins) {
+            return settings.hairpinByGateway() ? out.address(v6) : outside(in, v6);
+        }
+        if (from.isUplink() || !out.settings().isUplink() || !from.masquerade()) {
+            return null;
+        }
+        var mode = from.mode(v6);
+        return mode == GatewayMode.NAT || mode == GatewayMode.NAT_UNPROTECTED ? outside(in, v6) : null;
+    }
+
+    private @Nullable Ipv6Address outside(Gateway in, boolean v6) {
+        var own = v6 ? in.settings().hiddenIpv6() : in.settings().hiddenIpv4();
+        if (own != null) {
+            return own;
+        }
+        var gateways = nat.gateways;
+        for (int i = 0; i < gateways.size(); i++) {
+            if (gateways.get(i).settings().isUplink()) {
+                return gateways.get(i).address(v6);
+            }
+        }
+        return null;
+    }
+
+    private @Nullable Hop back(Gateway in, Tuple tuple) {
+        var way = nat.routes().find(tuple.sourceHigh, tuple.sourceLow);
+        return way == null ? null : way.hop(nat.hops(), tuple.sourceHigh, tuple.sourceLow);
+    }
+
+    /** The next hop of a session that has outlived this process: as its route leads now; null: nowhere. */
+    @Nullable
+    Hop hopAgain(int token, int at) {
+        sessions.read(token ^ 1, reply);
+        var way = nat.routes().find(reply.sourceHigh, reply.sourceLow);
+        var hop = way == null ? null : way.hop(nat.hops(), reply.sourceHigh, reply.sourceLow);
+        if (hop != null) {
+            hop.sessions++;
+            sessions.memory().putShort(at, (short) hop.number);
+        }
+        return hop;
+    }
+}

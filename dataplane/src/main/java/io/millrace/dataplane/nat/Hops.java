@@ -1,0 +1,108 @@
+package io.millrace.dataplane.nat;
+
+import io.millrace.codec.Ipv6Address;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The neighbours that sessions lead to, by small numbers that fit into a session's record. A neighbour that no session
+ * leads to any more is forgotten when room is needed. The worker's thread.
+ */
+final class Hops {
+    /** No number. */
+    static final int NONE = 0;
+
+    /** The most neighbours at a time. */
+    static final int MOST = 65_535;
+
+    private @Nullable Hop[] byNumber = new Hop[64];
+    private final @Nullable Hop[] places = new Hop[1 << 12];
+    private int[] free = new int[64];
+    private int frees;
+    private int used;
+    private int hand;
+
+    /** The neighbour of that number. */
+    Hop get(int number) {
+        var hop = byNumber[number];
+        if (hop == null) {
+            throw new IllegalStateException("there is no next hop " + number);
+        }
+        return hop;
+    }
+
+    /** The neighbour at this address behind that interface; null: there are too many already. */
+    @Nullable
+    Hop find(Gateway gateway, long high, long low) {
+        int place = place(high, low);
+        for (var hop = places[place]; hop != null; hop = hop.chained) {
+            if (hop.low == low && hop.high == high && hop.gateway == gateway) {
+                return hop;
+            }
+        }
+        return make(gateway, high, low, place);
+    }
+
+    private @Nullable Hop make(Gateway gateway, long high, long low, int place) {
+        int number = number();
+        if (number == NONE) {
+            return null;
+        }
+        var hop = new Hop(number, gateway, high, low);
+        byNumber[number] = hop;
+        hop.chained = places[place];
+        places[place] = hop;
+        hop.next = gateway.ip(high, low).via(new Ipv6Address(high, low), hop);
+        return hop;
+    }
+
+    private int number() {
+        if (frees > 0) {
+            return free[--frees];
+        }
+        if (used < MOST) {
+            used++;
+            if (used == byNumber.length) {
+                byNumber = Arrays.copyOf(byNumber, Math.min(2 * used, MOST + 1));
+            }
+            return used;
+        }
+        return NONE;
+    }
+
+    private static int place(long high, long low) {
+        return (int) ((high ^ low) * 0x9E37_79B9_7F4A_7C15L >>> 52);
+    }
+
+    /** Looks at so many numbers, and forgets the neighbours that no session leads to. */
+    void sweep(int places) {
+        for (int i = 0; i < places && used > 0; i++) {
+            hand = hand >= used ? 1 : hand + 1;
+            var hop = byNumber[hand];
+            if (hop != null && hop.sessions == 0) {
+                forget(hop);
+            }
+        }
+    }
+
+    private void forget(Hop hop) {
+        hop.gateway.ip(hop.high, hop.low).release(hop.next, hop);
+        byNumber[hop.number] = null;
+        int place = place(hop.high, hop.low);
+        var at = places[place];
+        if (at == hop) {
+            places[place] = hop.chained;
+        } else {
+            while (at != null && at.chained != hop) {
+                at = at.chained;
+            }
+            if (at != null) {
+                at.chained = hop.chained;
+            }
+        }
+        if (frees == free.length) {
+            free = Arrays.copyOf(free, 2 * frees);
+        }
+        free[frees++] = hop.number;
+    }
+}

@@ -1,0 +1,263 @@
+package io.millrace.dataplane.nat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Which outside port stands for which inside one: masquerade. The same inside address and port has the same outside port
+ * towards everybody (endpoint-independent mapping, RFC 4787 REQ-1), so sessions share a mapping. When the last of them has
+ * ended its port rests: nobody else gets it for two minutes (RFC 6888 REQ-8).
+ *
+ * <pre>
+ *   0  commit word: 0 when the record is free
+ *   8  inside address 16, outside address 16
+ *  40  inside port 2, outside port 2, protocol 1
+ *  48  sessions 4, resting since 4 (ticks), next free record 4
+ * </pre>
+ *
+ * <p>The worker's thread; nothing is allocated after an outside address was first used.
+ */
+final class Mappings {
+    static final int NONE = -1;
+
+    static final int RECORD = 64;
+    static final int COMMIT = 0;
+    static final int INSIDE = 8;
+    static final int OUTSIDE = 24;
+    static final int INSIDE_PORT = 40;
+    static final int OUTSIDE_PORT = 42;
+    static final int PROTOCOL = 44;
+    static final int SESSIONS = 48;
+    static final int RESTING = 52;
+    static final int NEXT = 56;
+
+    /** How long a port rests, in ns. */
+    static final long REST = 120_000_000_000L;
+
+    private final UnsafeBuffer records;
+    private final Index index;
+    private final int most;
+    private final long seed;
+    private final LongSupplier random;
+    private final List<Outside> outsides = new ArrayList<>();
+    private final int floor;
+    private final int ceiling;
+    private int size;
+    private int free = NONE;
+
+    /** Records from here on were never used. */
+    private int fresh;
+
+    private int hand;
+
+    /** The ports of one outside address. */
+    private record Outside(long high, long low, int protocol, PortPool ports) {}
+
+    /**
+     * Takes the memory.
+     *
+     * @param most how many there are at most
+     * @param floor the lowest port that is given out at random
+     * @param ceiling the highest
+     * @param random numbers that nobody outside can know
+     */
+    Mappings(
+            int most,
+            int floor,
+            int ceiling,
+            LongSupplier random,
+            IntFunction<UnsafeBuffer> memory,
+            IntFunction<UnsafeBuffer> records) {
+        this.most = most;
+        this.floor = floor;
+        this.ceiling = ceiling;
+        this.random = random;
+        this.seed = random.getAsLong();
+        this.index = new Index(2 * most, memory);
+        this.records = records.apply(most * RECORD);
+    }
+
+    static int at(int record) {
+        return record * RECORD;
+    }
+
+    UnsafeBuffer memory() {
+        return records;
+    }
+
+    int size() {
+        return size;
+    }
+
+    /** The ports of an outside address; those that are taken here are never given to a mapping. */
+    PortPool ports(long high, long low, int protocol) {
+        for (int i = 0; i < outsides.size(); i++) {
+            var outside = outsides.get(i);
+            if (outside.low == low && outside.high == high && outside.protocol == protocol) {
+                return outside.ports;
+            }
+        }
+        var made = new Outside(high, low, protocol, new PortPool(random.getAsLong()));
+        outsides.add(made);
+        return made.ports;
+    }
+
+    /**
+     * The mapping of a packet's source to an outside address, found or made, with one session more.
+     *
+     * @return its record number, or {@link #NONE}: all ports are taken, or the table is full
+     */
+    int enter(Tuple packet, long outsideHigh, long outsideLow) {
+        long hash = hash(packet.sourceHigh, packet.sourceLow, packet.sourcePort, packet.protocol);
+        int tag = Index.tag(hash);
+        for (int place = index.seek(tag, index.home(tag));
+                place != Index.NONE;
+                place = index.seek(tag, index.after(place))) {
+            int record = index.value(place) >>> 1;
+            if ((index.value(place) & 1) == 0 && maps(record, packet, outsideHigh, outsideLow)) {
+                records.putInt(at(record) + SESSIONS, sessions(record) + 1);
+                return record;
+            }
+        }
+        return make(packet, tag, outsideHigh, outsideLow);
+    }
+
+    private boolean maps(int record, Tuple packet, long outsideHigh, long outsideLow) {
+        int at = at(record);
+        return is(at + INSIDE, packet.sourceHigh, packet.sourceLow)
+                && insidePort(record) == packet.sourcePort
+                && records.getByte(at + PROTOCOL) == (byte) packet.protocol
+                && is(at + OUTSIDE, outsideHigh, outsideLow);
+    }
+
+    private boolean is(int at, long high, long low) {
+        return records.getLong(at + 8) == low && records.getLong(at) == high;
+    }
+
+    private int make(Tuple packet, int tag, long outsideHigh, long outsideLow) {
+        if (free == NONE && fresh == most) {
+            return NONE;
+        }
+        int port = ports(outsideHigh, outsideLow, packet.protocol).take(packet.sourcePort, floor, ceiling);
+        if (port == PortPool.NONE) {
+            return NONE;
+        }
+        int record = free == NONE ? fresh++ : free;
+        int at = at(record);
+        free = record == free ? records.getInt(at + NEXT) : free;
+        size++;
+        records.putLong(at + INSIDE, packet.sourceHigh);
+        records.putLong(at + INSIDE + 8, packet.sourceLow);
+        records.putLong(at + OUTSIDE, outsideHigh);
+        records.putLong(at + OUTSIDE + 8, outsideLow);
+        records.putShort(at + INSIDE_PORT, (short) packet.sourcePort);
+        records.putShort(at + OUTSIDE_PORT, (short) port);
+        records.putByte(at + PROTOCOL, (byte) packet.protocol);
+        records.putInt(at + SESSIONS, 1);
+        index.add(tag, record << 1);
+        index.add(Index.tag(hash(outsideHigh, outsideLow, port, packet.protocol)), record << 1 | 1);
+        records.putLongRelease(at + COMMIT, 1);
+        return record;
+    }
+
+    /** The mapping whose outside address and port these are, or {@link #NONE}. */
+    int find(long outsideHigh, long outsideLow, int port, int protocol) {
+        int tag = Index.tag(hash(outsideHigh, outsideLow, port, protocol));
+        for (int place = index.seek(tag, index.home(tag));
+                place != Index.NONE;
+                place = index.seek(tag, index.after(place))) {
+            int record = index.value(place) >>> 1;
+            int at = at(record);
+            if ((index.value(place) & 1) == 1
+                    && is(at + OUTSIDE, outsideHigh, outsideLow)
+                    && outsidePort(record) == port
+                    && records.getByte(at + PROTOCOL) == (byte) protocol) {
+                return record;
+            }
+        }
+        return NONE;
+    }
+
+    /** A session of the mapping has ended. */
+    void leave(int record, int now) {
+        int left = sessions(record) - 1;
+        records.putInt(at(record) + SESSIONS, left);
+        if (left == 0) {
+            records.putInt(at(record) + RESTING, now);
+        }
+    }
+
+    int sessions(int record) {
+        return records.getInt(at(record) + SESSIONS);
+    }
+
+    int insidePort(int record) {
+        return records.getShort(at(record) + INSIDE_PORT) & 0xFFFF;
+    }
+
+    int outsidePort(int record) {
+        return records.getShort(at(record) + OUTSIDE_PORT) & 0xFFFF;
+    }
+
+    int protocol(int record) {
+        return records.getByte(at(record) + PROTOCOL) & 0xFF;
+    }
+
+    long insideHigh(int record) {
+        return records.getLong(at(record) + INSIDE);
+    }
+
+    long insideLow(int record) {
+        return records.getLong(at(record) + INSIDE + 8);
+    }
+
+    long outsideHigh(int record) {
+        return records.getLong(at(record) + OUTSIDE);
+    }
+
+    long outsideLow(int record) {
+        return records.getLong(at(record) + OUTSIDE + 8);
+    }
+
+    boolean isFree(int record) {
+        return records.getLong(at(record) + COMMIT) == 0;
+    }
+
+    /** Looks at so many records, and ends those that have rested. */
+    void sweep(int now, int places) {
+        for (int i = Math.min(places, fresh); i > 0; i--) {
+            hand = hand + 1 < fresh ? hand + 1 : 0;
+            if (!isFree(hand)
+                    && sessions(hand) == 0
+                    && now - records.getInt(at(hand) + RESTING) > REST >>> Sessions.TICK_SHIFT) {
+                close(hand);
+            }
+        }
+    }
+
+    private void close(int record) {
+        int protocol = protocol(record);
+        records.putLongRelease(at(record) + COMMIT, 0);
+        ports(outsideHigh(record), outsideLow(record), protocol).give(outsidePort(record));
+        index.remove(Index.tag(hash(insideHigh(record), insideLow(record), insidePort(record), protocol)), record << 1);
+        index.remove(
+                Index.tag(hash(outsideHigh(record), outsideLow(record), outsidePort(record), protocol)),
+                record << 1 | 1);
+        size--;
+        release(record);
+    }
+
+    private void release(int record) {
+        records.putInt(at(record) + NEXT, free);
+        free = record;
+    }
+
+    private long hash(long high, long low, int port, int protocol) {
+        long a = low ^ high * 0x9FB2_1C65_1E98_DF25L ^ seed;
+        long b = ((long) port << 8 | protocol) + 0x9E37_79B9_7F4A_7C15L ^ seed >>> 7;
+        return a * b ^ Math.multiplyHigh(a, b) ^ (a + b) * 0xD6E8_FEB8_6659_FD93L;
+    }
+}

@@ -1,0 +1,314 @@
+package io.millrace.dataplane.nat;
+
+import io.millrace.codec.Ipv6Address;
+import io.millrace.dataplane.frame.Frame;
+import io.millrace.dataplane.frame.Segmenter;
+import io.millrace.dataplane.graph.Drop;
+import io.millrace.dataplane.graph.Graph;
+import io.millrace.dataplane.l3.IcmpErrors.Unreachable;
+import io.millrace.dataplane.l3.RouteTable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Forwards between gateways, and translates. How a packet goes is decided once for each connection:
+ *
+ * <ol>
+ *   <li>{@link Packet} takes it apart; {@link Sessions} finds the session by its {@link Tuple}.
+ *   <li>For the first packet of a connection {@link Admission} decides whether it may pass, where it goes, and as whose:
+ *       a published port ({@link Services}) or a hidden host ({@link Mappings}) gives it another destination, masquerade
+ *       another source. That makes a session.
+ *   <li>{@link Translation} writes the session's other tuple into the packet; it leaves for the {@link Hop} the session
+ *       knows.
+ * </ol>
+ *
+ * <p>An example: a client 192.0.2.9 connects to the published port 192.0.2.1:8080, which leads to 10.1.0.2:80.
+ *
+ * <pre>
+ *  original  192.0.2.9:51000 > 192.0.2.1:8080     becomes  192.0.2.9:51000 > 10.1.0.2:80
+ *  reply     10.1.0.2:80 > 192.0.2.9:51000        becomes  192.0.2.1:8080 > 192.0.2.9:51000
+ * </pre>
+ *
+ * <p>The worker's thread; nothing is allocated for a packet or a connection.
+ */
+public final class Nat implements Graph.Beat {
+    private final Graph graph;
+    private final Settings settings;
+    private final Packet packet;
+    private final Segmenter segmenter;
+    private final Sessions sessions;
+    private final Mappings mappings;
+    private final Services services = new Services();
+    private final Hops hops = new Hops();
+    private final RouteTable<Way> routes = new RouteTable<>();
+    private final Translation translation;
+    private final Admission admission;
+    final List<Gateway> gateways = new ArrayList<>();
+    private final Tuple shown = new Tuple();
+
+    /** Who else than those that were written to may write to a hidden host: RFC 4787 section 5. */
+    public enum Filtering {
+        /** Nobody. */
+        ADDRESS_AND_PORT,
+        /** The same host from other ports. */
+        ADDRESS,
+        /** Everybody. */
+        ENDPOINT
+    }
+
+    /**
+     * How connections are tracked.
+     *
+     * @param maxSessions how many there are at most
+     * @param filtering who may write to a hidden host
+     * @param hairpinByGateway whether neighbours see the gateway's address rather than the outside one, as Docker has it
+     * @param loose whether a TCP connection is taken up whose beginning was not seen
+     * @param firstPort the lowest port that is given out at random
+     * @param lastPort the highest
+     * @param random numbers that nobody outside can know
+     * @param memory gives so many zero bytes, for tables
+     */
+    public record Settings(
+            int maxSessions,
+            Filtering filtering,
+            boolean hairpinByGateway,
+            boolean loose,
+            int firstPort,
+            int lastPort,
+            LongSupplier random,
+            IntFunction<UnsafeBuffer> memory) {}
+
+    public Nat(Graph graph, Settings settings) {
+        this.graph = graph;
+        this.settings = settings;
+        this.packet = new Packet(graph.pool());
+        this.segmenter = new Segmenter(graph.pool());
+        this.sessions = new Sessions(
+                settings.maxSessions, settings.random.getAsLong(), settings.memory, settings.memory, this::ended);
+        this.mappings = new Mappings(
+                settings.maxSessions,
+                settings.firstPort,
+                settings.lastPort,
+                settings.random,
+                settings.memory,
+                settings.memory);
+        this.translation = new Translation(graph.pool().buffer(), sessions);
+        this.admission = new Admission(this, settings, sessions, mappings, translation);
+        graph.each(this);
+    }
+
+    /** Adds an interface. */
+    public void add(Gateway gateway) {
+        gateways.add(gateway);
+        for (var own : gateway.settings().addresses()) {
+            var first = masked(own.address(), own.prefix());
+            long broadcast = own.address().isIpv4() && own.prefix() < 2 * Long.SIZE - 1
+                    ? first.low() | (1L << 2 * Long.SIZE - own.prefix()) - 1
+                    : 0;
+            routes.add(first, own.prefix(), new Way(gateway, null, broadcast));
+        }
+    }
+
+    /** Adds a route by a router behind an interface; null: its hosts are behind the interface themselves. */
+    public void route(Ipv6Address first, int prefix, Gateway gateway, @Nullable Ipv6Address router) {
+        routes.add(first, prefix, new Way(gateway, router, 0));
+    }
+
+    private static Ipv6Address masked(Ipv6Address address, int prefix) {
+        return new Ipv6Address(address.high() & mask(prefix), address.low() & mask(prefix - Long.SIZE));
+    }
+
+    private static long mask(int ones) {
+        return ones <= 0 ? 0 : ones >= Long.SIZE ? -1L : -1L << Long.SIZE - ones;
+    }
+
+    public Services services() {
+        return services;
+    }
+
+    /**
+     * Lets a service be found; its ports are given to no hidden host from now on.
+     *
+     * @return null, or the one that has its place
+     */
+    public @Nullable Service publish(Service service) {
+        var other = services.publish(service);
+        if (other == null) {
+            reserve(service.front(), true);
+        }
+        return other;
+    }
+
+    /** Lets a service be found no longer; its connections end. */
+    public void unpublish(Service service) {
+        services.unpublish(service);
+        reserve(service.front(), false);
+        sessions.closeAll(service.id());
+        services.release(service);
+    }
+
+    /** At addresses that hosts are hidden behind, the uplink's. */
+    private void reserve(Front front, boolean taken) {
+        for (var gateway : gateways) {
+            for (var own : gateway.settings().addresses()) {
+                var at = own.address();
+                boolean its = front.isAny()
+                        ? at.isIpv4() == (front.low() != 0)
+                        : at.low() == front.low() && at.high() == front.high();
+                if (its && gateway.settings().isUplink()) {
+                    var ports = mappings.ports(at.high(), at.low(), front.protocol());
+                    for (int port = front.first(); port <= front.last(); port++) {
+                        ports.reserve(port, taken);
+                    }
+                }
+            }
+        }
+    }
+
+    public List<Gateway> gateways() {
+        return List.copyOf(gateways);
+    }
+
+    RouteTable<Way> routes() {
+        return routes;
+    }
+
+    Hops hops() {
+        return hops;
+    }
+
+    Sessions sessions() {
+        return sessions;
+    }
+
+    Mappings mappings() {
+        return mappings;
+    }
+
+    int tick() {
+        return Sessions.tick(graph.now());
+    }
+
+    // ------------------------------------------------------------------ frames
+
+    /** Sees to the end of an IP packet that came in by {@code in}. */
+    void take(Gateway in, long frame, boolean v6) {
+        var flaw = packet.parse(frame, v6);
+        if (flaw != null) {
+            in.refuse(frame, flaw);
+            return;
+        }
+        switch (packet.kind) {
+            case OPENING, ANSWER -> takeOrdinary(in, frame);
+            case ERROR -> in.local(frame, v6);
+            case FRAGMENT -> in.refuse(frame, Drop.IP_FRAGMENT);
+        }
+    }
+
+    private void takeOrdinary(Gateway in, long frame) {
+        int now = tick();
+        long hash = sessions.hash(packet.tuple);
+        int token = sessions.find(packet.tuple, hash, now);
+        if (token == Sessions.NONE) {
+            token = admission.admit(in, packet, frame, hash, now);
+        }
+        if (token >= 0) {
+            forward(in, frame, token, now);
+        }
+    }
+
+    private void forward(Gateway in, long frame, int token, int now) {
+        int record = Sessions.record(token);
+        var from = hop(token ^ 1);
+        var to = hop(token);
+        if (from == null || to == null) {
+            in.refuse(frame, Drop.NO_ROUTE);
+        } else if (from.gateway != in) {
+            in.refuse(frame, Drop.IP_SOURCE);
+        } else if (mayLeave(in, to, frame)) {
+            refresh(record, token, now);
+            translation.apply(packet, token, in.isUnfinished(frame));
+            in.leave(frame, to, token);
+        }
+    }
+
+    /** Whether a packet can go on; if not, its end is seen to. */
+    boolean mayLeave(Gateway in, Hop to, long frame) {
+        if (packet.timeToLive() <= 1) {
+            in.tellTimeExceeded(frame);
+            in.refuse(frame, Drop.TIME_EXCEEDED);
+            return false;
+        }
+        int mtu = to.gateway.mtu();
+        if (in.isTooLong(frame, packet.totalLength, mtu)) {
+            in.tellTooBig(frame, mtu);
+            in.refuse(frame, Drop.EXCEEDS_MTU);
+            return false;
+        }
+        return true;
+    }
+
+    private void refresh(int record, int token, int now) {
+        sessions.memory().putInt(Sessions.at(record) + Sessions.HEARD, now);
+        if (Sessions.direction(token) == 1 && !sessions.isAnswered(record)) {
+            sessions.answered(record);
+        }
+    }
+
+    /** The next hop of packets of one direction, found again when the session does not know it any more. */
+    private @Nullable Hop hop(int token) {
+        int at = Sessions.at(Sessions.record(token)) + Sessions.HOPS + 2 * Sessions.direction(token);
+        int number = sessions.memory().getShort(at) & 0xFFFF;
+        return number != Hops.NONE ? hops.get(number) : admission.hopAgain(token, at);
+    }
+
+    /** The longest packet's frame that a frame stands for, in bytes. */
+    int longest(long frame) {
+        return Frame.isOffloaded(frame) && segmenter.wrap(frame) ? segmenter.longest() : Frame.length(frame);
+    }
+
+    // ------------------------------------------------------------------ time
+
+    private void ended(int record) {
+        var records = sessions.memory();
+        int at = Sessions.at(record);
+        int mapping = records.getInt(at + Sessions.MAPPING) - 1;
+        if (mapping >= 0) {
+            mappings.leave(mapping, tick());
+        }
+        for (int direction = 0; direction < 2; direction++) {
+            int hop = records.getShort(at + Sessions.HOPS + 2 * direction) & 0xFFFF;
+            if (hop != Hops.NONE) {
+                hops.get(hop).sessions--;
+            }
+        }
+    }
+
+    /** About every second each record is looked at once. */
+    @Override
+    public void beat(long now) {
+        int places = settings.maxSessions / 8 + 1;
+        sessions.sweep(Sessions.tick(now), places);
+        mappings.sweep(Sessions.tick(now), places);
+        hops.sweep(256);
+    }
+
+    /** {@code 192.0.2.9:51000 > 192.0.2.1:8080 becomes 192.0.2.9:51000 > 10.1.0.2:80, leaves by web}. */
+    String explain(int token) {
+        var before = sessions.read(token, shown).toString();
+        var after = shown.invert(sessions.read(token ^ 1, new Tuple())).toString();
+        var to = hop(token);
+        var way = to == null ? "" : ", leaves by " + to.gateway.settings().network();
+        return (before.equals(after) ? before : before + " becomes " + after) + way;
+    }
+
+    /** How an ICMP error is told, for {@link Admission}. */
+    static void refuse(Gateway in, long frame, Drop why, Unreachable told) {
+        in.tellUnreachable(frame, told);
+        in.refuse(frame, why);
+    }
+}

@@ -1,0 +1,370 @@
+package io.millrace.dataplane.nat;
+
+import java.util.function.IntFunction;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * All connections: a record of three cache lines for each, found by the tuple of a packet of either direction.
+ *
+ * <pre>
+ *   0  commit word: 0 when the record is free
+ *   8  original: source 4, destination 4, ports 4 (source first)     as its first packet came
+ *  20  protocol 1, family 1, state 1, flags 1
+ *  24  reply: source 4, destination 4, ports 4                       as its answers come
+ *  36  next hop onward 2, back 2
+ *  40  heard 4, life 4                                               in ticks
+ *  48  difference of the addresses 2, of the ports 2                 for checksums, RFC 1624
+ *  52  service 4, mapping 4, backend 4
+ *  64  TcpTracking
+ * 104  list: previous 4, next 4
+ * 112  opened 4, in ticks
+ * 128  the addresses of IPv6: original source, destination; reply source, destination
+ * </pre>
+ *
+ * <p>Of an IPv6 address there are four bytes in the first line that depend on all of it, so that two lines are enough for
+ * most comparisons to fail and for all of IPv4. Direction 0 is the original one, 1 that of the answers; a record number
+ * and a direction make a {@linkplain #record token}.
+ *
+ * <p>Sessions that were never answered form a queue: when the table is full the oldest of those goes. Bounded, nothing is
+ * allocated after the start. The worker's thread.
+ */
+final class Sessions {
+    static final int NONE = -1;
+
+    /** The resolution of time, in ns: 2^22, about 4 ms. */
+    static final int TICK_SHIFT = 22;
+
+    static final int RECORD = 192;
+    static final int COMMIT = 0;
+    static final int TUPLE = 8;
+    static final int REPLY_TUPLE = 24;
+    static final int PROTOCOL = 20;
+    static final int FAMILY = 21;
+    static final int STATE = 22;
+    static final int FLAGS = 23;
+    static final int HOPS = 36;
+    static final int HEARD = 40;
+    static final int LIFE = 44;
+    static final int ADDRESS_DIFFERENCE = 48;
+    static final int PORT_DIFFERENCE = 50;
+    static final int SERVICE = 52;
+    static final int MAPPING = 56;
+    static final int BACKEND = 60;
+    static final int TCP = 64;
+    static final int PREVIOUS = 104;
+    static final int NEXT = 108;
+    static final int OPENED = 112;
+    static final int WIDE = 128;
+
+    /** A flag: an answer has come. */
+    static final int ANSWERED = 1;
+
+    private static final int V6 = 6;
+    private static final int V4 = 4;
+
+    private final UnsafeBuffer records;
+    private final Index index;
+    private final int most;
+    private final long seed;
+    private final Ending ending;
+    private final Tuple scratch = new Tuple();
+    private int size;
+    private int free = NONE;
+
+    /** Records from here on were never used. */
+    private int fresh;
+
+    private int oldest = NONE;
+    private int newest = NONE;
+    private int hand;
+    private long evicted;
+
+    /** Is told of sessions that are about to end. */
+    interface Ending {
+        void ended(int record);
+    }
+
+    /**
+     * Takes the memory: 192 bytes for each, and 32 to 64 for the index.
+     *
+     * @param most how many there are at most
+     * @param seed any number; keeps others from making collisions
+     * @param memory gives so many zero bytes
+     */
+    Sessions(int most, long seed, IntFunction<UnsafeBuffer> memory, IntFunction<UnsafeBuffer> records, Ending ending) {
+        this.most = most;
+        this.seed = seed;
+        this.index = new Index(2 * most, memory);
+        this.records = records.apply(most * RECORD);
+        this.ending = ending;
+    }
+
+    static int tick(long now) {
+        return (int) (now >>> TICK_SHIFT);
+    }
+
+    static int record(int token) {
+        return token >>> 1;
+    }
+
+    static int direction(int token) {
+        return token & 1;
+    }
+
+    /** Where the record is in {@link #memory}. */
+    static int at(int record) {
+        return record * RECORD;
+    }
+
+    UnsafeBuffer memory() {
+        return records;
+    }
+
+    int size() {
+        return size;
+    }
+
+    int most() {
+        return most;
+    }
+
+    /** How many sessions that were never answered had to go before their time. */
+    long evicted() {
+        return evicted;
+    }
+
+    long hash(Tuple tuple) {
+        return tuple.hash(seed);
+    }
+
+    Index index() {
+        return index;
+    }
+
+    /** The token of the session that a packet belongs to, or {@link #NONE}. */
+    int find(Tuple tuple, long hash, int now) {
+        int tag = Index.tag(hash);
+        for (int place = index.seek(tag, index.home(tag));
+                place != Index.NONE;
+                place = index.seek(tag, index.after(place))) {
+            int token = index.value(place);
+            if (is(token, tuple)) {
+                int record = token >>> 1;
+                if (isOver(record, now)) {
+                    close(record);
+                    return NONE;
+                }
+                return token;
+            }
+        }
+        return NONE;
+    }
+
+    private boolean is(int token, Tuple tuple) {
+        int at = at(token >>> 1);
+        int line = at + TUPLE + (token & 1) * (REPLY_TUPLE - TUPLE);
+        boolean v6 = tuple.isV6();
+        return records.getInt(line) == narrow(tuple.sourceHigh, tuple.sourceLow, v6)
+                && records.getInt(line + 4) == narrow(tuple.destinationHigh, tuple.destinationLow, v6)
+                && records.getInt(line + 8) == (tuple.sourcePort << 16 | tuple.destinationPort)
+                && records.getByte(at + PROTOCOL) == (byte) tuple.protocol
+                && records.getByte(at + FAMILY) == (v6 ? V6 : V4)
+                && (!v6 || isWide(at + WIDE + (token & 1) * 32, tuple));
+    }
+
+    private boolean isWide(int wide, Tuple tuple) {
+        return records.getLong(wide) == tuple.sourceHigh
+                && records.getLong(wide + 8) == tuple.sourceLow
+                && records.getLong(wide + 16) == tuple.destinationHigh
+                && records.getLong(wide + 24) == tuple.destinationLow;
+    }
+
+    private static int narrow(long high, long low, boolean v6) {
+        return v6 ? Long.hashCode(high * 31 + low) : (int) low;
+    }
+
+    /** Reads the tuple of the packets of one direction. */
+    Tuple read(int token, Tuple into) {
+        int at = at(token >>> 1);
+        int line = at + TUPLE + (token & 1) * (REPLY_TUPLE - TUPLE);
+        int ports = records.getInt(line + 8);
+        into.set(
+                records.getInt(line),
+                records.getInt(line + 4),
+                records.getByte(at + PROTOCOL) & 0xFF,
+                ports >>> 16,
+                ports & 0xFFFF);
+        if (isV6(token >>> 1)) {
+            int wide = at + WIDE + (token & 1) * 32;
+            into.source(records.getLong(wide), records.getLong(wide + 8), into.sourcePort);
+            into.destination(records.getLong(wide + 16), records.getLong(wide + 24), into.destinationPort);
+        }
+        return into;
+    }
+
+    boolean isV6(int record) {
+        return records.getByte(at(record) + FAMILY) == V6;
+    }
+
+    boolean isFree(int record) {
+        return records.getLong(at(record) + COMMIT) == 0;
+    }
+
+    boolean isOver(int record, int now) {
+        int at = at(record);
+        return now - records.getInt(at + HEARD) > records.getInt(at + LIFE);
+    }
+
+    boolean isAnswered(int record) {
+        return (records.getByte(at(record) + FLAGS) & ANSWERED) != 0;
+    }
+
+    /**
+     * Opens a session; all that is not told here is the caller's to write. When there is no room the oldest that was never
+     * answered ends.
+     *
+     * @param reply the tuple of its answers; no session has it
+     * @return its record number, or {@link #NONE}: every session there is was answered
+     */
+    int open(Tuple original, long hash, Tuple reply, int now) {
+        int record = take(now);
+        if (record == NONE) {
+            return NONE;
+        }
+        int at = at(record);
+        boolean v6 = original.isV6();
+        records.putByte(at + PROTOCOL, (byte) original.protocol);
+        records.putByte(at + FAMILY, (byte) (v6 ? V6 : V4));
+        records.putShort(at + STATE, (short) 0);
+        write(at, 0, original, v6);
+        write(at, 1, reply, v6);
+        records.putInt(at + HOPS, 0);
+        records.putInt(at + HEARD, now);
+        records.putInt(at + LIFE, 0);
+        records.putInt(at + ADDRESS_DIFFERENCE, 0);
+        records.putInt(at + SERVICE, 0);
+        records.putInt(at + MAPPING, 0);
+        records.putInt(at + BACKEND, 0);
+        records.putInt(at + OPENED, now);
+        index.add(Index.tag(hash), record << 1);
+        index.add(Index.tag(hash(reply)), record << 1 | 1);
+        append(record);
+        return record;
+    }
+
+    private int take(int now) {
+        if (free == NONE && fresh < most) {
+            size++;
+            return fresh++;
+        }
+        if (free == NONE && !evict(now)) {
+            return NONE;
+        }
+        int record = free;
+        free = records.getInt(at(record) + NEXT);
+        size++;
+        return record;
+    }
+
+    /** Everything about a new session is written: from now on it counts, also after a sudden end of this process. */
+    void commit(int record) {
+        records.putLongRelease(at(record) + COMMIT, 1);
+    }
+
+    private void write(int at, int direction, Tuple tuple, boolean v6) {
+        int line = at + TUPLE + direction * (REPLY_TUPLE - TUPLE);
+        records.putInt(line, narrow(tuple.sourceHigh, tuple.sourceLow, v6));
+        records.putInt(line + 4, narrow(tuple.destinationHigh, tuple.destinationLow, v6));
+        records.putInt(line + 8, tuple.sourcePort << 16 | tuple.destinationPort);
+        if (v6) {
+            int wide = at + WIDE + direction * 32;
+            records.putLong(wide, tuple.sourceHigh);
+            records.putLong(wide + 8, tuple.sourceLow);
+            records.putLong(wide + 16, tuple.destinationHigh);
+            records.putLong(wide + 24, tuple.destinationLow);
+        }
+    }
+
+    /** Ends a session. */
+    void close(int record) {
+        ending.ended(record);
+        records.putLongRelease(at(record) + COMMIT, 0);
+        index.remove(Index.tag(hash(read(record << 1, scratch))), record << 1);
+        index.remove(Index.tag(hash(read(record << 1 | 1, scratch))), record << 1 | 1);
+        if (!isAnswered(record)) {
+            unlink(record);
+        }
+        size--;
+        release(record);
+    }
+
+    private void release(int record) {
+        records.putInt(at(record) + NEXT, free);
+        free = record;
+    }
+
+    /** The session's first answer has come: it is safe from those that follow. */
+    void answered(int record) {
+        int at = at(record) + FLAGS;
+        records.putByte(at, (byte) (records.getByte(at) | ANSWERED));
+        unlink(record);
+    }
+
+    private boolean evict(int now) {
+        if (oldest == NONE) {
+            return false;
+        }
+        if (!isOver(oldest, now)) {
+            evicted++;
+        }
+        close(oldest);
+        return true;
+    }
+
+    private void append(int record) {
+        int at = at(record);
+        records.putInt(at + PREVIOUS, newest);
+        records.putInt(at + NEXT, NONE);
+        if (newest == NONE) {
+            oldest = record;
+        } else {
+            records.putInt(at(newest) + NEXT, record);
+        }
+        newest = record;
+    }
+
+    private void unlink(int record) {
+        int at = at(record);
+        int previous = records.getInt(at + PREVIOUS);
+        int next = records.getInt(at + NEXT);
+        if (previous == NONE) {
+            oldest = next;
+        } else {
+            records.putInt(at(previous) + NEXT, next);
+        }
+        if (next == NONE) {
+            newest = previous;
+        } else {
+            records.putInt(at(next) + PREVIOUS, previous);
+        }
+    }
+
+    /** Ends all sessions of a service. */
+    void closeAll(int service) {
+        for (int record = 0; record < fresh; record++) {
+            if (!isFree(record) && records.getInt(at(record) + SERVICE) == service) {
+                close(record);
+            }
+        }
+    }
+
+    /** Looks at so many records, and ends those whose time is over. */
+    void sweep(int now, int places) {
+        for (int i = Math.min(places, fresh); i > 0; i--) {
+            hand = hand + 1 < fresh ? hand + 1 : 0;
+            if (!isFree(hand) && isOver(hand, now)) {
+                close(hand);
+            }
+        }
+    }
+}
