@@ -8,6 +8,7 @@ import io.millrace.dataplane.frame.Frame;
 import io.millrace.dataplane.frame.Offload;
 import io.millrace.dataplane.l2.PortSettings;
 import io.millrace.dataplane.l3.AddressDrops;
+import io.millrace.dataplane.nat.QuotedDrops;
 import io.millrace.dataplane.trials.Lab;
 import io.millrace.dataplane.trials.Shaped;
 import java.io.IOException;
@@ -144,6 +145,7 @@ class DropsTest {
             lab.given("a", HELLO).expectSame("others").given("others", HELLO);
         });
         AddressDrops.tell(STORIES);
+        QuotedDrops.tell(STORIES);
     }
 
     /** Two switches and so many cables between them, all inside one graph. */
