@@ -125,7 +125,7 @@ final class Admission {
     }
 
     /** Whether a packet's source can be behind the gateway it came by: RFC 1812 section 5.3.8. */
-    private boolean isSourceOf(Gateway in, Tuple tuple) {
+    boolean isSourceOf(Gateway in, Tuple tuple) {
         var way = nat.routes().find(tuple.sourceHigh, tuple.sourceLow);
         return way != null
                 && way.gateway() == in
@@ -134,7 +134,7 @@ final class Admission {
     }
 
     /** Whether the address is the host's own, as seen from a gateway: behind the uplink only the uplink's are. */
-    private boolean isOwn(Gateway in, long high, long low) {
+    boolean isOwn(Gateway in, long high, long low) {
         var gateways = nat.gateways;
         for (int i = 0; i < gateways.size(); i++) {
             var gateway = gateways.get(i);

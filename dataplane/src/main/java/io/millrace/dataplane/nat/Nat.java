@@ -47,6 +47,7 @@ public final class Nat implements Graph.Beat {
     private final RouteTable<Way> routes = new RouteTable<>();
     private final Translation translation;
     private final Admission admission;
+    private final ErrorPassage errors;
     final List<Gateway> gateways = new ArrayList<>();
     private final Tuple shown = new Tuple();
 
@@ -98,6 +99,7 @@ public final class Nat implements Graph.Beat {
                 settings.memory);
         this.translation = new Translation(graph.pool().buffer(), sessions);
         this.admission = new Admission(this, settings, sessions, mappings, translation);
+        this.errors = new ErrorPassage(this, graph.pool());
         graph.each(this);
     }
 
@@ -204,8 +206,19 @@ public final class Nat implements Graph.Beat {
         }
         switch (packet.kind) {
             case OPENING, ANSWER -> takeOrdinary(in, frame);
-            case ERROR -> in.local(frame, v6);
+            case ERROR -> takeError(in, frame);
             case FRAGMENT -> in.refuse(frame, Drop.IP_FRAGMENT);
+        }
+    }
+
+    private void takeError(Gateway in, long frame) {
+        boolean own = admission.isOwn(in, packet.tuple.destinationHigh, packet.tuple.destinationLow);
+        if (!packet.quotes()) {
+            in.local(frame, packet.v6); // neighbour discovery
+        } else if (!admission.isSourceOf(in, packet.tuple)) {
+            in.refuse(frame, Drop.IP_SOURCE);
+        } else {
+            errors.take(in, packet, frame, own);
         }
     }
 
@@ -260,7 +273,8 @@ public final class Nat implements Graph.Beat {
     }
 
     /** The next hop of packets of one direction, found again when the session does not know it any more. */
-    private @Nullable Hop hop(int token) {
+    @Nullable
+    Hop hop(int token) {
         int at = Sessions.at(Sessions.record(token)) + Sessions.HOPS + 2 * Sessions.direction(token);
         int number = sessions.memory().getShort(at) & 0xFFFF;
         return number != Hops.NONE ? hops.get(number) : admission.hopAgain(token, at);

@@ -52,7 +52,7 @@ final class Packet {
         OPENING,
         /** It belongs to one or to none: an answer to an ICMP query. */
         ANSWER,
-        /** An ICMP error about a packet of a connection. */
+        /** An ICMP error about a packet of a connection; of ICMPv6 also what is neither, see {@link Packet#quotes}. */
         ERROR,
         /** A fragment but the first: it has no ports. */
         FRAGMENT
@@ -200,7 +200,7 @@ final class Packet {
             }
             default -> {
                 kind = Kind.ERROR;
-                return icmp.isError() ? null : Drop.NOT_SERVED;
+                return Quoted.isError(icmp.type()) ? null : Drop.NOT_SERVED;
             }
         }
         return null;
@@ -220,6 +220,11 @@ final class Packet {
             default -> kind = Kind.ERROR;
         }
         return null;
+    }
+
+    /** Of an {@link Kind#ERROR}: whether it quotes a packet; neighbour discovery does not. */
+    boolean quotes() {
+        return !v6 || Quoted.isErrorV6(icmpv6.type());
     }
 
     /** Whether it has a header with ports. */

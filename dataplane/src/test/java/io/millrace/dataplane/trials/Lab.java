@@ -11,6 +11,7 @@ import io.millrace.dataplane.graph.Egress;
 import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.graph.Ingress;
 import io.millrace.dataplane.graph.Link;
+import io.millrace.dataplane.graph.Node;
 import io.millrace.dataplane.graph.Port;
 import io.millrace.dataplane.l2.MacTable;
 import io.millrace.dataplane.l3.IpNode;
@@ -23,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -166,6 +168,12 @@ public final class Lab implements AutoCloseable {
         var ip = new IpNode("ip." + name, graph, graph.linkTo(new Egress(graph, port)), settings);
         receive(port, graph.linkTo(ip), 0);
         return ip;
+    }
+
+    /** A node on a port with a cable to the bench; it is made with the link by which its frames leave. */
+    public void node(String name, Function<Link, Node> made) {
+        var port = cable(name);
+        receive(port, graph.linkTo(made.apply(graph.linkTo(new Egress(graph, port)))), 0);
     }
 
     private MemoryPort cable(String name) {
