@@ -169,7 +169,7 @@ final class Admission {
                 : Mappings.NONE;
         if (mapping == Mappings.NONE || mappings.sessions(mapping) == 0) {
             if (packet.hasPorts()) {
-                in.refuse(frame, Drop.NOT_PUBLISHED);
+                refuseClosed(in, frame);
             } else {
                 in.local(frame, packet.v6);
             }
@@ -182,6 +182,14 @@ final class Admission {
         translated.destination(mappings.insideHigh(mapping), mappings.insideLow(mapping), mappings.insidePort(mapping));
         hairpins = !in.settings().isUplink();
         return true;
+    }
+
+    /** Nobody listens: who is inside may know it (RFC 1122 section 3.2.2.1), the outside hears nothing (RFC 5382 REQ-4). */
+    private static void refuseClosed(Gateway in, long frame) {
+        if (!in.settings().isUplink()) {
+            in.tellUnreachable(frame, Unreachable.PORT);
+        }
+        in.refuse(frame, Drop.NOT_PUBLISHED);
     }
 
     private @Nullable Service service(Gateway in, Tuple tuple) {
