@@ -196,6 +196,8 @@ class FragmentsTest {
     void aPacketHasOneEnd() {
         assertThat(udp(1, 1600, 8, false)).isEqualTo("waits");
         assertThat(udp(1, 3200, 8, false)).as("a second end").isEqualTo("FRAGMENT_OVERLAPS");
+        assertThat(udp(6, 1600, 8, false)).isEqualTo("waits");
+        assertThat(udp(6, 800, 8, false)).as("a second end, before").isEqualTo("FRAGMENT_OVERLAPS");
         assertThat(udp(2, 1600, 8, false)).isEqualTo("waits");
         assertThat(udp(2, 1608, 8, true)).as("behind the end").isEqualTo("FRAGMENT_OVERLAPS");
         assertThat(udp(3, 1600, 8, false)).isEqualTo("waits");
