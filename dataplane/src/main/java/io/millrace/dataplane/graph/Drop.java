@@ -35,6 +35,7 @@ public enum Drop {
     FRAGMENT_REPEATED("it is a fragment that has come before"),
     FRAGMENT_OVERLAPS("fragments of its packet overlap, or contradict each other"),
     FRAGMENT_AWAITED("too many fragments wait for the first one of their packet"),
+    FRAGMENT_REFUSED("the first fragment of its packet did not pass"),
     FRAGMENT_LATE("the first fragment of its packet did not come in time"),
     FRAGMENTS_TOO_MANY("its packet is cut into too many fragments"),
     IP_SOURCE("no other host can have its source address"),

@@ -10,6 +10,7 @@ import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.graph.Link;
 import io.millrace.dataplane.graph.Node;
 import io.millrace.dataplane.graph.Port;
+import io.millrace.dataplane.l3.Fragmenter;
 import io.millrace.dataplane.l3.IcmpErrors;
 import io.millrace.dataplane.l3.IpNode;
 import java.util.List;
@@ -35,6 +36,9 @@ public final class Gateway extends Node {
     /** What a gateway has decided about a frame that is not for it to forward. */
     private static final int LOCAL = -1;
 
+    /** It waits for the first fragment of its packet. */
+    static final int WAITS = Integer.MIN_VALUE;
+
     private final Settings settings;
     private final Nat nat;
     private final Link out;
@@ -43,6 +47,8 @@ public final class Gateway extends Node {
     private final UnsafeBuffer bytes;
     private final EthernetHeader ethernet = new EthernetHeader();
     private final IcmpErrors errors;
+    private final Fragments fragments;
+    private final Fragmenter fragmenter;
     private @Nullable IpNode ip4;
     private @Nullable IpNode ip6;
     private @Nullable Link toIp4;
@@ -105,6 +111,8 @@ public final class Gateway extends Node {
         this.portMtu = portMtu;
         this.bytes = graph.pool().buffer();
         this.errors = new IcmpErrors(graph);
+        this.fragments = nat.fragments(this::refuse);
+        this.fragmenter = new Fragmenter(graph.pool());
     }
 
     /** Who answers for one of its addresses, by family; and knows the neighbours. */
@@ -229,6 +237,55 @@ public final class Gateway extends Node {
         }
     }
 
+    /**
+     * The same for a packet that is longer than the next link takes, and may be cut: it leaves in fragments, or each of the
+     * segments that it stands for does.
+     */
+    void leaveCut(long frame, Hop to, int session, int mtu) {
+        var segmenter = nat.segmenter();
+        if (!Frame.isOffloaded(frame)) {
+            cut(frame, to, session, mtu);
+        } else if (!segmenter.wrap(frame)) {
+            refuse(frame, Drop.OFFLOAD_SENSELESS);
+        } else if (segmenter.isWhole()) {
+            cut(segmenter.finish(), to, session, mtu);
+        } else {
+            graph().counters().copied(segmenter.left() - 1);
+            long segment = segmenter.next();
+            while (segment != Frame.NONE) {
+                cut(segment, to, session, mtu);
+                segment = segmenter.left() > 0 ? segmenter.next() : Frame.NONE;
+            }
+            dropUnmade(frame, segmenter.left(), Drop.POOL_EMPTY);
+            pool().free(frame);
+        }
+    }
+
+    private void cut(long frame, Hop to, int session, int mtu) {
+        if (!fragmenter.wrap(frame, EthernetHeader.LENGTH, mtu)) {
+            refuse(frame, Drop.EXCEEDS_MTU);
+            return;
+        }
+        graph().counters().copied(fragmenter.left() - 1);
+        long fragment = fragmenter.next();
+        while (fragment != Frame.NONE) {
+            leave(fragment, to, session);
+            fragment = fragmenter.left() > 0 ? fragmenter.next() : Frame.NONE;
+        }
+        dropUnmade(frame, fragmenter.left(), Drop.POOL_EMPTY);
+        pool().free(frame);
+    }
+
+    /** The packets that come in here in fragments. */
+    Fragments fragments() {
+        return fragments;
+    }
+
+    @Override
+    public int held() {
+        return fragments.waiting();
+    }
+
     void refuse(long frame, Drop why) {
         tell(frame, -2 - why.ordinal());
         drop(frame, why);
@@ -281,7 +338,7 @@ public final class Gateway extends Node {
         return packet > mtu && mtu != Port.NO_MTU && nat.longest(frame) - EthernetHeader.LENGTH > mtu;
     }
 
-    private void tell(long frame, int decision) {
+    void tell(long frame, int decision) {
         var witness = graph().witness();
         if (witness != null) {
             witness.decided(this, frame, decision);
@@ -290,6 +347,9 @@ public final class Gateway extends Node {
 
     @Override
     public String explain(int decision, long frame) {
+        if (decision == WAITS) {
+            return "waits for the first fragment of its packet";
+        }
         if (decision == LOCAL) {
             return "for this host itself";
         }

@@ -48,6 +48,8 @@ public final class Nat implements Graph.Beat {
     private final Translation translation;
     private final Admission admission;
     private final ErrorPassage errors;
+    private final Followers followers;
+    private final Fragments.Room room = new Fragments.Room();
     final List<Gateway> gateways = new ArrayList<>();
     private final Tuple shown = new Tuple();
 
@@ -100,6 +102,7 @@ public final class Nat implements Graph.Beat {
         this.translation = new Translation(graph.pool().buffer(), sessions);
         this.admission = new Admission(this, settings, sessions, mappings, translation);
         this.errors = new ErrorPassage(this, graph.pool());
+        this.followers = new Followers(this, graph, packet, settings.random.getAsLong());
         graph.each(this);
     }
 
@@ -191,6 +194,15 @@ public final class Nat implements Graph.Beat {
         return mappings;
     }
 
+    Segmenter segmenter() {
+        return segmenter;
+    }
+
+    /** An empty table for a gateway's fragments. */
+    Fragments fragments(Fragments.Exit exit) {
+        return new Fragments(graph.pool().buffer(), settings.random.getAsLong(), room, exit);
+    }
+
     int tick() {
         return Sessions.tick(graph.now());
     }
@@ -204,10 +216,14 @@ public final class Nat implements Graph.Beat {
             in.refuse(frame, flaw);
             return;
         }
+        if (packet.isFragment()) {
+            followers.take(in, frame);
+            return;
+        }
         switch (packet.kind) {
             case OPENING, ANSWER -> takeOrdinary(in, frame);
             case ERROR -> takeError(in, frame);
-            case FRAGMENT -> in.refuse(frame, Drop.IP_FRAGMENT);
+            case FRAGMENT -> throw new AssertionError("a fragment that is none");
         }
     }
 
@@ -224,17 +240,21 @@ public final class Nat implements Graph.Beat {
 
     private void takeOrdinary(Gateway in, long frame) {
         int now = tick();
-        long hash = sessions.hash(packet.tuple);
-        int token = sessions.find(packet.tuple, hash, now);
-        if (token == Sessions.NONE) {
-            token = admission.admit(in, packet, frame, hash, now);
-        }
+        int token = session(in, frame, now);
         if (token >= 0) {
             forward(in, frame, token, now);
         }
     }
 
-    private void forward(Gateway in, long frame, int token, int now) {
+    /** The token of the packet's session, old or new; {@link Sessions#NONE}: there is none, and the frame's end was seen to. */
+    int session(Gateway in, long frame, int now) {
+        long hash = sessions.hash(packet.tuple);
+        int token = sessions.find(packet.tuple, hash, now);
+        return token != Sessions.NONE ? token : admission.admit(in, packet, frame, hash, now);
+    }
+
+    /** Translates and sends a packet of a session. */
+    void forward(Gateway in, long frame, int token, int now) {
         int record = Sessions.record(token);
         var from = hop(token ^ 1);
         var to = hop(token);
@@ -245,6 +265,19 @@ public final class Nat implements Graph.Beat {
         } else if (mayLeave(in, to, frame)) {
             refresh(record, token, now);
             translation.apply(packet, token, in.isUnfinished(frame));
+            leave(in, frame, to, token);
+        }
+    }
+
+    private void leave(Gateway in, long frame, Hop to, int token) {
+        int mtu = to.gateway.mtu();
+        boolean isTooLong = in.isTooLong(frame, packet.totalLength, mtu);
+        if (isTooLong || packet.isFragment()) {
+            followers.renumber(in, frame, token, isTooLong);
+        }
+        if (isTooLong) {
+            in.leaveCut(frame, to, token, mtu);
+        } else {
             in.leave(frame, to, token);
         }
     }
@@ -257,7 +290,7 @@ public final class Nat implements Graph.Beat {
             return false;
         }
         int mtu = to.gateway.mtu();
-        if (in.isTooLong(frame, packet.totalLength, mtu)) {
+        if (in.isTooLong(frame, packet.totalLength, mtu) && !packet.mayFragment()) {
             in.tellTooBig(frame, mtu);
             in.refuse(frame, Drop.EXCEEDS_MTU);
             return false;
@@ -309,6 +342,9 @@ public final class Nat implements Graph.Beat {
         sessions.sweep(Sessions.tick(now), places);
         mappings.sweep(Sessions.tick(now), places);
         hops.sweep(256);
+        for (int i = 0; i < gateways.size(); i++) {
+            gateways.get(i).fragments().age(now);
+        }
     }
 
     /** {@code 192.0.2.9:51000 > 192.0.2.1:8080 becomes 192.0.2.9:51000 > 10.1.0.2:80, leaves by web}. */

@@ -232,6 +232,11 @@ final class Packet {
         return tuple.protocol == IpProtocol.TCP || tuple.protocol == IpProtocol.UDP;
     }
 
+    /** Whether it is a part of a packet only, the first one or another. */
+    boolean isFragment() {
+        return isFirstFragment || kind == Kind.FRAGMENT;
+    }
+
     int timeToLive() {
         return v6 ? ipv6.hopLimit() : ipv4.timeToLive();
     }

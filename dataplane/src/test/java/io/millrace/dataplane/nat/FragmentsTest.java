@@ -275,6 +275,19 @@ class FragmentsTest {
     }
 
     @Test
+    void fromTheFirstOneOnTheOthersHaveThirtySecondsMore() {
+        assertThat(udp(1, 800, 8, true)).isEqualTo("waits");
+        now += Fragments.LIFETIME - 1;
+        assertThat(udp(1, 0, 800, true)).isEqualTo("first 800");
+        now += Fragments.LIFETIME - 1;
+        fragments.age(now);
+        assertThat(udp(1, 808, 8, true)).isEqualTo("known");
+        now++;
+        fragments.age(now);
+        assertThat(fragments.packets()).isZero();
+    }
+
+    @Test
     void sixteenOfAPacketWait() {
         for (int i = 1; i <= 16; i++) {
             assertThat(udp(1, i * 8, 8, true)).isEqualTo("waits");
@@ -326,6 +339,24 @@ class FragmentsTest {
         assertThat(udp(0x8000, 800, 8, false)).isEqualTo("known");
         assertThat(udp(0x8001, 800, 8, true)).as("in its place").isEqualTo("waits");
         assertThat(udp(4, 800, 8, true)).isEqualTo("known");
+    }
+
+    @Test
+    void theOldestIsForgottenWhetherItWaitsOrNot() {
+        assertThat(udp(0x8001, 800, 8, true)).isEqualTo("waits");
+        now++;
+        assertThat(udp(0x8002, 0, 800, true)).isEqualTo("first");
+        now++;
+        assertThat(udp(0x8003, 800, 8, true)).isEqualTo("waits");
+        for (int i = 4; i <= Fragments.MOST_PACKETS; i++) {
+            assertThat(udp(i, 0, 800, true)).isEqualTo("first");
+        }
+        assertThat(ended).isEmpty();
+        assertThat(udp(1, 0, 800, true)).isEqualTo("first");
+        assertThat(ended).as("8001 went").hasSize(1);
+        assertThat(udp(2, 0, 800, true)).isEqualTo("first");
+        assertThat(ended).as("8002 went").hasSize(1);
+        assertThat(udp(0x8003, 0, 800, true)).isEqualTo("first 800");
     }
 
     @Test

@@ -176,6 +176,17 @@ public final class Lab implements AutoCloseable {
         receive(port, graph.linkTo(made.apply(graph.linkTo(new Egress(graph, port)))), 0);
     }
 
+    /**
+     * Lays a cable from the bench to an interface of a router.
+     *
+     * @param around what is put around the port
+     * @param node told where the port's frames leave, says where those that come go
+     */
+    public void router(String name, UnaryOperator<Port> around, Function<Egress, Link> node) {
+        var port = around.apply(cable(name));
+        receive(port, node.apply(new Egress(graph, port)), 0);
+    }
+
     private MemoryPort cable(String name) {
         var cable = MemoryPort.cable(name, name + ".end", scale.cable);
         ends.put(name, cable.far());
