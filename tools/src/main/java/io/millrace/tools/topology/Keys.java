@@ -50,7 +50,9 @@ enum Keys {
                     + " stdin_open stop_grace_period stop_signal storage_opt sysctls tmpfs tty ulimits use_api_socket user"
                     + " userns_mode uts volumes volumes_from working_dir",
             "extends"),
-    SERVICE_OURS("a service's x-millrace", "publish_all attach vlan guard learn flood group mac_limit storm"),
+    SERVICE_OURS(
+            "a service's x-millrace",
+            "publish_all balance weight drain attach vlan guard learn flood group mac_limit storm"),
     CONNECTION_OURS("x-millrace of a service's network", "attach vlan guard learn flood group mac_limit storm"),
     VLAN("vlan", "access trunk native"),
     CONNECTION(

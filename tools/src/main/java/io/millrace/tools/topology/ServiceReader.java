@@ -48,8 +48,10 @@ final class ServiceReader {
         var exposed = service.list("expose", ExposedPort::parse);
         var ours = service.section("x-millrace", Keys.SERVICE_OURS);
         boolean all = ours != null && ours.bool("publish_all", false) && published(service, !exposed.isEmpty());
+        var balancing = BalanceReader.balancing(ours, replicas == null ? 1 : replicas);
         return Section.guarded(
-                service.at(), () -> new Service(name, replicas, mode, connections, published, dns, exposed, all));
+                service.at(),
+                () -> new Service(name, replicas, mode, connections, published, dns, exposed, all, balancing));
     }
 
     /** The service's profiles; empty: it is always there. */

@@ -132,7 +132,8 @@ final class ComposeFilesTest {
                                 each(s.ports()),
                                 s.dns(),
                                 s.exposed(),
-                                s.publishAll())));
+                                s.publishAll(),
+                                s.balancing())));
         return new Topology(
                 topology.name(),
                 topology.networks(),

@@ -2,6 +2,7 @@ package io.millrace.tools.topology;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.vtep.network.Balancing;
 import io.millrace.vtep.network.ExposedPort;
 import io.millrace.vtep.network.GatewayPolicy;
 import io.millrace.vtep.network.GatewayPolicy.Mode;
@@ -9,7 +10,10 @@ import io.millrace.vtep.network.IpAddress;
 import io.millrace.vtep.network.NatSettings;
 import io.millrace.vtep.network.Network.Switched;
 import io.millrace.vtep.network.PortRange;
+import io.millrace.vtep.network.Service;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What is said of gateways, of the translation and of exposed ports ends in the model. */
@@ -122,5 +126,22 @@ final class GatewayReadingTest {
         assertThat(services.values())
                 .extracting(s -> s.name() + " " + s.publishes())
                 .containsExactly("all true", "none false", "host false");
+    }
+
+    @Test
+    void howReplicasShareConnectionsIsInTheModel() {
+        var services = Yamls.read("""
+                        services:
+                          said:   { scale: 2, x-millrace: { balance: maglev, weight: [ 3, 0 ], drain: [ 1 ] } }
+                          weighs: { scale: 2, x-millrace: { weight: 5, drain: true } }
+                          silent: { scale: 2, x-millrace: { drain: false } }
+                        """).topology().services();
+
+        assertThat(services.values())
+                .extracting(Service::balancing)
+                .containsExactly(
+                        new Balancing(Balancing.Method.MAGLEV, List.of(3, 0), Set.of(1)),
+                        new Balancing(Balancing.Method.WEIGHTED, List.of(5), Set.of(1, 2)),
+                        Balancing.DEFAULT);
     }
 }

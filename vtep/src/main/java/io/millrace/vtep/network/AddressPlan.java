@@ -12,13 +12,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who has which address, in the order of the file: first the gateways, then who asked for an address, then everybody else
- * the lowest free one. Made by {@link Topology#addresses}.
+ * the lowest free one, at the end the virtual addresses of services. Made by {@link Topology#addresses}.
  */
 public final class AddressPlan {
     private final Map<String, List<AddressPool>> pools = new HashMap<>();
     private final Map<String, List<HostAddress>> gateways = new LinkedHashMap<>();
     private final Map<String, IpAddress> ipv4 = new HashMap<>();
     private final Map<String, IpAddress> ipv6 = new HashMap<>();
+    private final Map<String, Map<String, List<IpAddress>>> virtual = new HashMap<>();
 
     private AddressPlan() {}
 
@@ -27,8 +28,9 @@ public final class AddressPlan {
      *
      * @throws Clash by Docker's words, when there are not enough or one is taken
      */
-    static AddressPlan of(Map<String, Network> networks, List<Endpoint> endpoints) {
+    static AddressPlan of(Map<String, Network> networks, Map<String, Service> services) {
         var plan = new AddressPlan();
+        var endpoints = Topology.endpoints(services);
         networks.forEach((key, network) -> {
             if (network instanceof Switched switched) {
                 plan.open(key, switched);
@@ -36,6 +38,9 @@ public final class AddressPlan {
         });
         endpoints.forEach(plan::asked);
         endpoints.forEach(endpoint -> plan.given(endpoint, networks));
+        services.values().stream()
+                .filter(Service::hasVirtualAddress)
+                .forEach(service -> plan.virtual(service, networks));
         return plan;
     }
 
@@ -83,23 +88,47 @@ public final class AddressPlan {
     private void given(Endpoint endpoint, Map<String, Network> networks) {
         for (boolean v6 : new boolean[] {false, true}) {
             var into = v6 ? ipv6 : ipv4;
-            var its = poolsOf(endpoint).stream().filter(pool -> pool.v6() == v6).toList();
-            if (its.isEmpty() || into.containsKey(endpoint.name())) {
-                continue;
-            }
-            IpAddress address = null;
-            for (int i = 0; i < its.size() && address == null; i++) {
-                address = its.get(i).lowest();
-            }
-            if (address == null) {
+            var its = pools(endpoint.network(), v6);
+            if (!its.isEmpty() && !into.containsKey(endpoint.name())) {
                 var network = Objects.requireNonNull(networks.get(endpoint.network()));
-                throw new Clash(
-                        endpoint.service(),
-                        "no available " + (v6 ? "IPv6" : "IPv4") + " addresses on this network's address pools: "
-                                + network.name());
+                into.put(endpoint.name(), lowest(endpoint.service(), its, network));
             }
-            into.put(endpoint.name(), address);
         }
+    }
+
+    private static IpAddress lowest(String service, List<AddressPool> pools, Network network) {
+        for (var pool : pools) {
+            var address = pool.lowest();
+            if (address != null) {
+                return address;
+            }
+        }
+        throw new Clash(
+                service,
+                "no available " + (pools.getFirst().v6() ? "IPv6" : "IPv4")
+                        + " addresses on this network's address pools: " + network.name());
+    }
+
+    /** On every network whose gateway answers for it, and whose services may reach one another. */
+    private void virtual(Service service, Map<String, Network> networks) {
+        for (var name : service.networks().keySet()) {
+            if (networks.get(name) instanceof Switched network
+                    && network.segment().gateway().icc()) {
+                var its = new ArrayList<IpAddress>(2);
+                for (boolean v6 : new boolean[] {false, true}) {
+                    if (gateway(name, v6) != null) {
+                        its.add(lowest(service.name(), pools(name, v6), network));
+                    }
+                }
+                virtual.computeIfAbsent(name, key -> new LinkedHashMap<>()).put(service.name(), List.copyOf(its));
+            }
+        }
+    }
+
+    private List<AddressPool> pools(String network, boolean v6) {
+        return pools.getOrDefault(network, List.of()).stream()
+                .filter(pool -> pool.v6() == v6)
+                .toList();
     }
 
     private List<AddressPool> poolsOf(Endpoint endpoint) {
@@ -122,6 +151,11 @@ public final class AddressPlan {
     /** A port's address; null: its network has no subnet of that family. */
     public @Nullable IpAddress address(Endpoint endpoint, boolean v6) {
         return (v6 ? ipv6 : ipv4).get(endpoint.name());
+    }
+
+    /** The virtual addresses on a network, IPv4 before IPv6, by service. */
+    public Map<String, List<IpAddress>> virtual(String network) {
+        return virtual.getOrDefault(network, Map.of());
     }
 
     /** A port's addresses: IPv4, then IPv6, as far as it has them. */

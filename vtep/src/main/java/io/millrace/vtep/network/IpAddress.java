@@ -101,7 +101,7 @@ public record IpAddress(boolean v6, long high, long low) implements Comparable<I
     IpAddress filled(int prefix) {
         return v6
                 ? new IpAddress(true, high | ~mask(prefix), low | ~mask(prefix - 64))
-                : new IpAddress(false, 0, low | ~mask(prefix + 32) & 0xFFFF_FFFFL);
+                : new IpAddress(false, 0, low | (~mask(prefix + 32) & 0xFFFF_FFFFL));
     }
 
     private static long mask(int ones) {

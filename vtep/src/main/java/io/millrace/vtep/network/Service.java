@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param dns what the service's hosts ask for names
  * @param exposed listened on, and published only by {@code publishAll}
  * @param publishAll whether every exposed port is published, each at any free port, Docker's {@code -P}
+ * @param balancing how its replicas share new connections
  */
 public record Service(
         String name,
@@ -24,7 +25,8 @@ public record Service(
         List<PublishedPort> ports,
         Dns dns,
         List<ExposedPort> exposed,
-        boolean publishAll) {
+        boolean publishAll,
+        Balancing balancing) {
     /** More would not be a file but a load. */
     public static final int MOST_REPLICAS = 4_096;
 
@@ -57,7 +59,7 @@ public record Service(
             Map<String, Connection> networks,
             List<PublishedPort> ports,
             Dns dns) {
-        this(name, replicas, endpointMode, networks, ports, dns, List.of(), false);
+        this(name, replicas, endpointMode, networks, ports, dns, List.of(), false, Balancing.DEFAULT);
     }
 
     public Service {
@@ -72,6 +74,7 @@ public record Service(
                 oneForMany(replicas, connection);
             }
         }
+        balancing.check(replicas == null ? 1 : replicas);
     }
 
     /** A service with one replica on one network. */
@@ -98,6 +101,11 @@ public record Service(
     /** Whether any port of it is to be reached from outside. */
     public boolean publishes() {
         return !ports.isEmpty() || publishAll && !exposed.isEmpty();
+    }
+
+    /** Whether it is one address for many replicas on each of its networks. */
+    public boolean hasVirtualAddress() {
+        return endpointMode == EndpointMode.VIP && replicas != null && replicas > 1;
     }
 
     /** Replica by replica, network by network. */

@@ -60,7 +60,7 @@ public record Topology(
         services = Words.inOrder(services);
         Words.within("workers", workers, 1, 64);
         Consistency.check(networks, services, uplink, underlay);
-        AddressPlan.of(networks, endpoints(services));
+        AddressPlan.of(networks, services);
     }
 
     /** Networks and services with nothing said about the host. */
@@ -90,13 +90,13 @@ public record Topology(
         return endpoints(services);
     }
 
-    private static List<Endpoint> endpoints(Map<String, Service> services) {
+    static List<Endpoint> endpoints(Map<String, Service> services) {
         return services.values().stream().flatMap(s -> s.endpoints().stream()).toList();
     }
 
     /** Who has which address, the gateways among them; made anew at each call. */
     public AddressPlan addresses() {
-        return AddressPlan.of(networks, endpoints());
+        return AddressPlan.of(networks, services);
     }
 
     /** The ports of one network, in the order of the file; for all networks take {@link #endpointsByNetwork}. */

@@ -186,4 +186,42 @@ final class AddressPlanTest {
         assertThat(endpoint.connection().attachment()).hasToString("interface:eth1");
         assertThat(Topology.of(networks, services).uplinkEndpoint()).isNull();
     }
+
+    @Test
+    void aServiceWithReplicasHasTheLowestAddressThatIsFreeAfterAllOfThemOnEachNetwork() {
+        lan(GatewayPolicy.DEFAULT, true, pool("10.0.0.0/24", null, null), pool("fd00::/64", null, null));
+        networks.put(
+                "quiet",
+                new Bridge(
+                        "quiet",
+                        segment(
+                                new GatewayPolicy(false, true, null, Mode.NAT, Mode.NAT, null, null),
+                                false,
+                                pool("10.0.1.0/24", null, null))));
+        networks.put(
+                "side",
+                new Macvlan(
+                        "side",
+                        segment(GatewayPolicy.DEFAULT, false, pool("10.0.2.0/24", null, null)),
+                        null,
+                        Macvlan.Mode.BRIDGE));
+        many("web", 3, Service.EndpointMode.VIP, "lan", "quiet", "side");
+        many("db", 2, Service.EndpointMode.DNSRR, "lan");
+        many("one", 1, Service.EndpointMode.VIP, "lan");
+        many("last", 2, Service.EndpointMode.VIP, "lan");
+        var plan = Topology.of(networks, services).addresses();
+        assertThat(plan.virtual("lan")).hasToString("{web=[10.0.0.10, fd00::a], last=[10.0.0.11, fd00::b]}");
+        assertThat(plan.virtual("quiet"))
+                .as("neighbours do not reach each other")
+                .isEmpty();
+        assertThat(plan.virtual("side")).as("nobody of ours answers for it").isEmpty();
+    }
+
+    private void many(String name, int replicas, Service.EndpointMode mode, String... on) {
+        var connections = new LinkedHashMap<String, Connection>();
+        for (var network : on) {
+            connections.put(network, Connection.PLAIN);
+        }
+        services.add(new Service(name, replicas, mode, connections, List.of(), Service.Dns.HOST));
+    }
 }
