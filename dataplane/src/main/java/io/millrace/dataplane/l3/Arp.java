@@ -36,11 +36,11 @@ final class Arp {
             return;
         }
         int sender = arp.senderIpv4();
-        if (sender == own) {
+        if (node.isOwn(0, Ipv6Address.mapped(sender))) {
             node.clash(frame, arp.senderMac());
             return;
         }
-        boolean forUs = arp.targetIpv4() == own;
+        boolean forUs = node.isOwn(0, Ipv6Address.mapped(arp.targetIpv4()));
         // A sender of 0 has no address yet: it asks whether one is free, and teaches nothing (RFC 5227 section 1.1).
         boolean matters = sender != 0 && node.heard(0, Ipv6Address.mapped(sender), arp.senderMac());
         if (forUs && arp.operation() == ArpHeader.REQUEST) {
@@ -59,7 +59,10 @@ final class Arp {
     private void answer(long frame) {
         long asker = arp.senderMac();
         int address = arp.senderIpv4();
-        write(Frame.head(frame), asker, ArpHeader.REPLY).target(asker, address);
+        int asked = arp.targetIpv4();
+        write(Frame.head(frame), asker, ArpHeader.REPLY)
+                .sender(node.mac(), asked)
+                .target(asker, address);
         node.answer(Frame.trimmed(frame, FRAME), Deed.ARP_ANSWERED);
     }
 

@@ -54,6 +54,7 @@ final class Echo {
 
     private void answer(long frame, Ipv4Header ip, int source, int length) {
         int options = ip.headerLength() - Ipv4Header.LENGTH;
+        int asked = ip.destination();
         int service = ip.typeOfService();
         bytes.putByte(icmp.offset(), (byte) IcmpHeader.ECHO_REPLY);
         icmp.checksum(InternetChecksum.update16(
@@ -66,7 +67,7 @@ final class Echo {
                 .fragment(true, false, 0)
                 .timeToLive(HOPS)
                 .protocol(IpProtocol.ICMP)
-                .source((int) own.low())
+                .source(asked)
                 .destination(source)
                 .writeChecksum();
         send(answer, Ipv4Header.LENGTH + length);
@@ -89,6 +90,9 @@ final class Echo {
             node.refuse(frame, Drop.IP_SOURCE);
             return;
         }
+        boolean group = !node.isOwn(ip.destinationHigh(), ip.destinationLow());
+        long askedHigh = group ? own.high() : ip.destinationHigh();
+        long askedLow = group ? own.low() : ip.destinationLow();
         int service = ip.trafficClass();
         int flow = ip.flowLabel();
         icmpv6.wrap(bytes, ip.offset() + Ipv6Header.LENGTH + extensions);
@@ -96,8 +100,8 @@ final class Echo {
                 icmpv6.checksum(),
                 Icmpv6Header.ECHO_REQUEST << TYPE_AND_CODE | icmpv6.code(),
                 Icmpv6Header.ECHO_REPLY << TYPE_AND_CODE);
-        checksum = InternetChecksum.update64(checksum, ip.destinationHigh(), own.high());
-        checksum = InternetChecksum.update64(checksum, ip.destinationLow(), own.low());
+        checksum = InternetChecksum.update64(checksum, ip.destinationHigh(), askedHigh);
+        checksum = InternetChecksum.update64(checksum, ip.destinationLow(), askedLow);
         icmpv6.type(Icmpv6Header.ECHO_REPLY, 0).checksum(checksum);
         long answer = turned(frame, extensions, EtherType.IPV6);
         ip.wrap(bytes, Frame.head(answer) + EthernetHeader.LENGTH)
@@ -105,7 +109,7 @@ final class Echo {
                 .payloadLength(length)
                 .nextHeader(IpProtocol.ICMPV6)
                 .hopLimit(HOPS)
-                .source(own.high(), own.low())
+                .source(askedHigh, askedLow)
                 .destination(high, low);
         send(answer, Ipv6Header.LENGTH + length);
     }
@@ -128,12 +132,12 @@ final class Echo {
     /** Whether the address can be another host's: no group, broadcast, loopback, and not our own. */
     private boolean isHost(int address) {
         int first = address >>> 24;
-        return first != 0 && first != 127 && first < 224 && address != (int) own.low();
+        return first != 0 && first != 127 && first < 224 && !node.isOwn(0, Ipv6Address.mapped(address));
     }
 
     private boolean isHost(long high, long low) {
         boolean group = high >>> 56 == 0xFF;
         boolean special = high == 0 && (low == 0 || low == 1);
-        return !group && !special && (low != own.low() || high != own.high());
+        return !group && !special && !node.isOwn(high, low);
     }
 }

@@ -40,6 +40,7 @@ public final class IpNode extends Node implements Graph.Beat {
     private final Family family;
     private final Entrance entrance;
     private final Consumer<NextHop> beat = resolution::beat;
+    private final AddressSet virtual = new AddressSet();
     private long mac;
     private Ipv6Address subject;
 
@@ -282,6 +283,24 @@ public final class IpNode extends Node implements Graph.Beat {
     /** Has the packets for a multicast group come here. */
     public void join(Ipv6Address group) {
         membership.join(group);
+    }
+
+    /** Has this node answer for another address, too: questions where it is, and pings. Nothing is sent from there unasked. */
+    public void serve(Ipv6Address address) {
+        if (virtual.add(address) && v6) {
+            membership.join(Ipv6Family.solicitedNode(address));
+        }
+    }
+
+    /** This node answers for the address no more. */
+    public void quit(Ipv6Address address) {
+        virtual.remove(address);
+    }
+
+    /** Whether this node answers for an address. */
+    boolean isOwn(long high, long low) {
+        var own = settings.address;
+        return (low == own.low() && high == own.high()) || virtual.contains(high, low);
     }
 
     void report(Ipv6Address group) {

@@ -65,7 +65,7 @@ final class Ipv4Family implements Family {
             node.refuse(frame, Drop.IP_FRAGMENT);
         } else if (ip.totalLength() > left) {
             node.refuse(frame, Drop.ETHERNET_CUT);
-        } else if (ip.protocol() == IpProtocol.ICMP && ip.destination() == own) {
+        } else if (ip.protocol() == IpProtocol.ICMP && node.isOwn(0, Ipv6Address.mapped(ip.destination()))) {
             echo.receive(frame, ip);
         } else if (ip.protocol() == IpProtocol.IGMP) {
             asked(frame);
@@ -75,7 +75,7 @@ final class Ipv4Family implements Family {
     }
 
     private boolean isForUs(int destination) {
-        return destination == own
+        return node.isOwn(0, Ipv6Address.mapped(destination))
                 || destination == ALL_HOSTS
                 || membership.isJoined(0, Ipv6Address.mapped(destination));
     }

@@ -81,9 +81,7 @@ final class Ipv6Family implements Family {
     }
 
     private boolean isForUs(long high, long low) {
-        return (low == own.low() && high == own.high())
-                || (high == LINK_SCOPE && low == ALL_NODES)
-                || membership.isJoined(high, low);
+        return node.isOwn(high, low) || (high == LINK_SCOPE && low == ALL_NODES) || membership.isJoined(high, low);
     }
 
     private void receivePayload(long frame, int at, int length) {

@@ -50,9 +50,9 @@ final class NeighborDiscovery {
                 : link;
         if (stray || EthernetHeader.isGroup(asker) || high >>> 56 == 0xFF) {
             node.refuse(frame, Drop.NEIGHBOR_SENSELESS);
-        } else if (low == own.low() && high == own.high()) {
+        } else if (node.isOwn(high, low)) {
             node.clash(frame, asker);
-        } else if (!isOwn(neighbor.targetHigh(), neighbor.targetLow())) {
+        } else if (!node.isOwn(neighbor.targetHigh(), neighbor.targetLow())) {
             node.refuse(frame, Drop.NOT_OURS);
         } else if (nameless) {
             answer(frame, Ipv6Family.LINK_SCOPE, Ipv6Family.ALL_NODES, Family.groupMac(Ipv6Family.ALL_NODES), 0);
@@ -80,7 +80,7 @@ final class NeighborDiscovery {
             node.refuse(frame, Drop.NEIGHBOR_SENSELESS);
             return;
         }
-        if (isOwn(high, low)) {
+        if (node.isOwn(high, low)) {
             node.clash(frame, ethernet.wrap(bytes, Frame.head(frame)).source());
             return;
         }
@@ -117,17 +117,15 @@ final class NeighborDiscovery {
         return outer.destinationHigh() == Ipv6Family.LINK_SCOPE && outer.destinationLow() >>> 24 == 0x1FF;
     }
 
-    private boolean isOwn(long high, long low) {
-        return low == own.low() && high == own.high();
-    }
-
     /** The question becomes the answer, which may be some bytes longer. */
     private void answer(long frame, long high, long low, long to, int solicited) {
         int more = FRAME - Frame.length(frame);
+        long askedHigh = neighbor.targetHigh();
+        long askedLow = neighbor.targetLow();
         long answer = more > 0 ? Frame.push(frame, more) : Frame.trimmed(frame, FRAME);
         neighbor.wrap(bytes, write(answer, to, high, low))
                 .flags(solicited | NeighborHeader.OVERRIDE)
-                .target(own.high(), own.low())
+                .target(askedHigh, askedLow)
                 .link(NeighborHeader.TARGET_LINK, node.mac());
         finish(Icmpv6Header.NEIGHBOR_ADVERTISEMENT);
         node.answer(answer, Deed.NEIGHBOR_ANSWERED);

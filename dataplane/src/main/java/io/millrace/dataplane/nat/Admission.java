@@ -27,6 +27,7 @@ final class Admission {
     private @Nullable Service service;
     private @Nullable Backend backend;
     private boolean hairpins;
+    private boolean virtual;
 
     Admission(Nat nat, Nat.Settings settings, Sessions sessions, Mappings mappings, Translation translation) {
         this.nat = nat;
@@ -47,7 +48,9 @@ final class Admission {
             return DONE;
         }
         translated.set(tuple);
-        if (isOwn(in, tuple.destinationHigh, tuple.destinationLow) && !redirect(in, packet, frame)) {
+        virtual = in.isVirtual(tuple.destinationHigh, tuple.destinationLow);
+        boolean own = virtual || isOwn(in, tuple.destinationHigh, tuple.destinationLow);
+        if (own && !redirect(in, packet, frame)) {
             return DONE;
         }
         var way = nat.routes().find(translated.destinationHigh, translated.destinationLow);
@@ -130,6 +133,7 @@ final class Admission {
         return way != null
                 && way.gateway() == in
                 && way.broadcast() != tuple.sourceLow
+                && !in.isVirtual(tuple.sourceHigh, tuple.sourceLow)
                 && !isOwn(in, tuple.sourceHigh, tuple.sourceLow);
     }
 
@@ -164,7 +168,7 @@ final class Admission {
             hairpins = !in.settings().isUplink();
             return true;
         }
-        int mapping = hasPorts(tuple.protocol)
+        int mapping = hasPorts(tuple.protocol) && !isInside(tuple.destinationHigh, tuple.destinationLow)
                 ? mappings.find(tuple.destinationHigh, tuple.destinationLow, tuple.destinationPort, tuple.protocol)
                 : Mappings.NONE;
         if (mapping == Mappings.NONE || mappings.sessions(mapping) == 0) {
@@ -192,8 +196,22 @@ final class Admission {
         in.refuse(frame, Drop.NOT_PUBLISHED);
     }
 
+    /**
+     * Whether the address is a gateway's behind which there is a network. What is hidden behind it, on the way to a virtual
+     * address, is nobody's but the backend's to answer.
+     */
+    private boolean isInside(long high, long low) {
+        var gateways = nat.gateways;
+        for (int i = 0; i < gateways.size(); i++) {
+            if (!gateways.get(i).settings().isUplink() && gateways.get(i).owns(high, low)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private @Nullable Service service(Gateway in, Tuple tuple) {
-        if (in.settings().internal()) {
+        if (in.settings().internal() && !virtual) {
             return null;
         }
         var exact =
@@ -219,7 +237,8 @@ final class Admission {
             if (out.settings().internal()) {
                 return Drop.INTERNAL;
             }
-            if (!redirected && !isOpen(out, packet)) {
+            boolean open = isOpen(out, packet) && !out.isVirtual(translated.destinationHigh, translated.destinationLow);
+            if (!redirected && !open) {
                 return Drop.NOT_PUBLISHED;
             }
         } else if (out.settings().isUplink()) {
@@ -264,7 +283,7 @@ final class Admission {
     private @Nullable Ipv6Address hiddenBehind(Gateway in, Gateway out, boolean v6) {
         var from = in.settings();
         if (hairpins) {
-            return settings.hairpinByGateway() ? out.address(v6) : outside(in, v6);
+            return virtual || settings.hairpinByGateway() ? out.address(v6) : outside(in, v6);
         }
         if (from.isUplink() || !out.settings().isUplink() || !from.masquerade()) {
             return null;

@@ -11,6 +11,7 @@ import io.millrace.dataplane.graph.Link;
 import io.millrace.dataplane.graph.Node;
 import io.millrace.dataplane.graph.Port;
 import io.millrace.dataplane.l3.Fragmenter;
+import io.millrace.dataplane.l3.AddressSet;
 import io.millrace.dataplane.l3.IcmpErrors;
 import io.millrace.dataplane.l3.IpNode;
 import java.util.List;
@@ -49,6 +50,7 @@ public final class Gateway extends Node {
     private final IcmpErrors errors;
     private final Fragments fragments;
     private final Fragmenter fragmenter;
+    private final AddressSet virtual = new AddressSet();
     private @Nullable IpNode ip4;
     private @Nullable IpNode ip6;
     private @Nullable Link toIp4;
@@ -172,6 +174,23 @@ public final class Gateway extends Node {
             }
         }
         return false;
+    }
+
+    /** Answers for a service's virtual address from now on, too; what is published there is {@link Nat#publish}ed. */
+    public void serve(Ipv6Address address) {
+        virtual.add(address);
+        ip(address.high(), address.low()).serve(address);
+    }
+
+    /** Answers for a virtual address no more. */
+    public void quit(Ipv6Address address) {
+        virtual.remove(address);
+        ip(address.high(), address.low()).quit(address);
+    }
+
+    /** Whether the address is a service's, and this the gateway that answers for it. */
+    boolean isVirtual(long high, long low) {
+        return virtual.contains(high, low);
     }
 
     /** Its first address of a family, or null. */

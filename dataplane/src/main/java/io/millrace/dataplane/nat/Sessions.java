@@ -349,7 +349,18 @@ final class Sessions {
         }
     }
 
-    /** Ends all sessions of a service. */
+    /** Ends the sessions that a backend of a service has. */
+    void closeAll(int service, int backend) {
+        for (int record = 0; record < fresh; record++) {
+            if (!isFree(record)
+                    && records.getInt(at(record) + SERVICE) == service
+                    && records.getInt(at(record) + BACKEND) == backend) {
+                close(record);
+            }
+        }
+    }
+
+    /** Ends every session of a service. */
     void closeAll(int service) {
         for (int record = 0; record < fresh; record++) {
             if (!isFree(record) && records.getInt(at(record) + SERVICE) == service) {

@@ -120,7 +120,9 @@ public final class AddressPlan {
                         its.add(lowest(service.name(), pools(name, v6), network));
                     }
                 }
-                virtual.computeIfAbsent(name, key -> new LinkedHashMap<>()).put(service.name(), List.copyOf(its));
+                if (!its.isEmpty()) {
+                    virtual.computeIfAbsent(name, key -> new LinkedHashMap<>()).put(service.name(), List.copyOf(its));
+                }
             }
         }
     }

@@ -70,6 +70,7 @@ public record Routing(
         var plug = uplink == null ? null : wired.uplink(open.apply(uplink), Objects.requireNonNull(topology.uplink()));
         var routing = new Routing(nat, wired.gateways, plug, plan);
         new Publication(topology, routing).publish();
+        new VirtualAddresses(topology, routing).publish();
         return routing;
     }
 
