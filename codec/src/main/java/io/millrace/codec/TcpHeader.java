@@ -30,6 +30,9 @@ public final class TcpHeader extends Header {
     /** Kind of the maximum segment size option, RFC 9293 section 3.2; its value has two bytes. */
     public static final int MAXIMUM_SEGMENT_SIZE = 2;
 
+    /** Kind of the window scale option, RFC 7323 section 2.2; its value has one byte. */
+    public static final int WINDOW_SCALE = 3;
+
     static final int SOURCE_PORT = 0;
     static final int DESTINATION_PORT = 2;
     static final int SEQUENCE = 4;
@@ -130,6 +133,12 @@ public final class TcpHeader extends Header {
     public int maximumSegmentSize() {
         int at = option(MAXIMUM_SEGMENT_SIZE);
         return at > 0 && u8(at + 1) == 4 ? u16(at + 2) : 0;
+    }
+
+    /** By how many bits a SYN offers to have its sender's later windows shifted, 0 to 255, or -1 when it does not. */
+    public int windowScale() {
+        int at = option(WINDOW_SCALE);
+        return at > 0 && u8(at + 1) == 3 ? u8(at + 2) : -1;
     }
 
     public TcpHeader sourcePort(int value) {

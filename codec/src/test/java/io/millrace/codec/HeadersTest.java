@@ -83,6 +83,9 @@ class HeadersTest {
         assertThat(tcp.has(TcpHeader.SYN)).isTrue();
         assertThat(tcp.has(TcpHeader.SYN | TcpHeader.ACK)).isFalse();
         assertThat(tcp.maximumSegmentSize()).isEqualTo(1460);
+        assertThat(tcp.windowScale()).isEqualTo(7);
+        bytes.putByte(38, (byte) 4);
+        assertThat(tcp.windowScale()).isEqualTo(-1);
         bytes.putByte(21, (byte) 0);
         assertThat(tcp.maximumSegmentSize()).isZero();
         bytes.putByte(21, (byte) 200);
