@@ -99,7 +99,7 @@ final class TcpTalk {
         direction = from;
         boolean scales = (flags & SYN) != 0 && scale[from] >= 0;
         tcp.sequenceNumber(sequence)
-                .acknowledgmentNumber((flags & ACK) == 0 ? 0 : acknowledgment)
+                .acknowledgmentNumber(acknowledgment)
                 .headerLengthAndFlags(scales ? 24 : 20, flags)
                 .window(window[from]);
         bytes.putInt(20, 0);

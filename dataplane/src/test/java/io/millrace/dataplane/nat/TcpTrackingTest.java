@@ -142,12 +142,14 @@ class TcpTrackingTest {
     @Test
     void aRefusedConnectionIsResetOnlyByTheAnswerToItsSyn() {
         talk.syn(INSIDE);
-        assertThat(talk.sendAt(OUTSIDE, RST, 0, 0, 0)).as("without ACK").isEqualTo(OUT_OF_WINDOW);
+        assertThat(talk.sendAt(OUTSIDE, RST, 0, 1_001, 0)).as("without ACK").isEqualTo(OUT_OF_WINDOW);
         assertThat(talk.sendAt(OUTSIDE, RST | ACK, 0, 1_000, 0)).isEqualTo(OUT_OF_WINDOW);
         assertThat(talk.sendAt(OUTSIDE, RST | ACK, 0, 1_002, 0)).isEqualTo(OUT_OF_WINDOW);
         assertThat(talk.state()).isEqualTo(SYN_SENT);
         assertThat(talk.sendAt(OUTSIDE, RST | ACK, 0, 1_001, 0)).isEqualTo(RESET);
         assertThat(talk.sendAt(INSIDE, ACK, 1_001, 1, 20)).as("was never open").isEqualTo(RESET);
+        assertThat(talk.sendAt(OUTSIDE, ACK, 1, 1_021, 0)).isEqualTo(RESET);
+        assertThat(talk.sendAt(INSIDE, ACK, 1_021, 1, 0)).isEqualTo(RESET);
         assertThat(talk.sendAt(INSIDE, SYN, 1_000, 0, 0)).as("tries again").isEqualTo(SYN_SENT);
     }
 
@@ -329,6 +331,54 @@ class TcpTrackingTest {
         assertThat(talk.reset(INSIDE)).isEqualTo(RESET);
     }
 
+    @Test
+    void whatLiesBesideTheWindowByLittleMovesItAsLittleAsWhatLiesFarAway() {
+        talk.handshake(INSIDE);
+        talk.data(OUTSIDE, 6_000);
+        talk.ack(INSIDE);
+        int next = talk.next[OUTSIDE];
+        talk.window[OUTSIDE] = 65_535;
+        talk.sendAt(OUTSIDE, ACK, next + 8_001, talk.expected[OUTSIDE], 900);
+        talk.sendAt(OUTSIDE, ACK, next - 5_000, talk.expected[OUTSIDE], 900);
+        talk.sendAt(OUTSIDE, ACK, next, talk.expected[OUTSIDE] + 3_000, 0);
+        assertThat(talk.sendAt(OUTSIDE, RST, next + 8_901, 0, 0)).isEqualTo(OUT_OF_WINDOW);
+        assertThat(talk.sendAt(INSIDE, RST, talk.next[INSIDE] + 8_001, 0, 0)).isEqualTo(OUT_OF_WINDOW);
+        assertThat(talk.reset(INSIDE)).isEqualTo(RESET);
+    }
+
+    @Test
+    void aProbeOfAClosedWindowMayBeFollowedByAReset() {
+        talk.window[OUTSIDE] = 1_000;
+        talk.handshake(INSIDE);
+        talk.data(INSIDE, 1_000);
+        talk.data(INSIDE, 1);
+        assertThat(talk.reset(INSIDE)).isEqualTo(RESET);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {999, 1_000, 1_002, 5_000_000})
+    void aSynAckOfAnotherSynIsNoAnswer(int acknowledgment) {
+        talk.syn(INSIDE);
+        assertThat(talk.sendAt(OUTSIDE, SYN | ACK, 500_000, acknowledgment, 0)).isEqualTo(SYN_SENT);
+    }
+
+    @Test
+    void theWindowOfASynIsNotScaled() {
+        for (int from = 0; from < 2; from++) {
+            var opening = new TcpTalk();
+            opening.scale[INSIDE] = 7;
+            opening.scale[OUTSIDE] = 7;
+            opening.syn(INSIDE);
+            opening.send(OUTSIDE, SYN | ACK, 0);
+            assertThat(opening.sendAt(from, RST, opening.next[from] + 8_001, 0, 0))
+                    .isEqualTo(OUT_OF_WINDOW);
+            assertThat(opening.sendAt(from, RST, opening.next[from] + 8_000, 0, 0))
+                    .isEqualTo(RESET);
+            assertThat(opening.data(OUTSIDE, 20)).as("not yet open").isEqualTo(RESET);
+            assertThat(opening.ack(INSIDE)).as("open after all").isEqualTo(ESTABLISHED);
+        }
+    }
+
     // ---- one pair of ports, several connections
 
     @Test
@@ -396,8 +446,31 @@ class TcpTrackingTest {
         talk.next[OUTSIDE] += 50_000_000;
         assertThat(talk.data(OUTSIDE, 10)).isEqualTo(ESTABLISHED);
         assertThat(talk.sendAt(OUTSIDE, RST, talk.next[OUTSIDE], 0, 0)).isEqualTo(OUT_OF_WINDOW);
+        talk.sendAt(OUTSIDE, ACK, 500_001, talk.expected[OUTSIDE], 0);
         assertThat(talk.ack(INSIDE)).isEqualTo(ESTABLISHED);
+        assertThat(talk.sendAt(OUTSIDE, RST, talk.next[OUTSIDE] + 5, 0, 0)).isEqualTo(RESET);
         assertThat(talk.fin(OUTSIDE)).isEqualTo(FIN_WAIT);
+    }
+
+    @Test
+    void acknowledgmentsOfWhatWasNotSeenAreBelievedOnceItsSenderGoesOnFromThere() {
+        talk.handshake(INSIDE);
+        talk.next[OUTSIDE] += 50_000_000;
+        talk.expected[INSIDE] = talk.next[OUTSIDE];
+        assertThat(talk.ack(INSIDE)).isEqualTo(ESTABLISHED);
+        assertThat(talk.data(OUTSIDE, 10)).isEqualTo(ESTABLISHED);
+        assertThat(talk.sendAt(OUTSIDE, RST, talk.next[OUTSIDE] + 5, 0, 0)).isEqualTo(RESET);
+    }
+
+    @Test
+    void anOldStrayDoesNotTurnTimeBack() {
+        talk.handshake(INSIDE);
+        int stray = talk.next[OUTSIDE] + 500;
+        talk.sendAt(INSIDE, ACK, talk.next[INSIDE], stray, 0);
+        talk.data(OUTSIDE, 4_000);
+        talk.ack(INSIDE);
+        talk.sendAt(OUTSIDE, ACK, stray, talk.expected[OUTSIDE], 500);
+        assertThat(talk.sendAt(OUTSIDE, RST, stray + 500, 0, 0)).isEqualTo(OUT_OF_WINDOW);
     }
 
     // ---- in the middle
@@ -414,6 +487,15 @@ class TcpTrackingTest {
         assertThat(talk.fin(OUTSIDE)).isEqualTo(FIN_WAIT);
         assertThat(talk.fin(INSIDE)).isEqualTo(LAST_ACK);
         assertThat(talk.ack(OUTSIDE)).isEqualTo(TIME_WAIT);
+    }
+
+    @Test
+    void whatWasSentBeforeItsFirstAcknowledgmentIsNotForgotten() {
+        talk.expected[INSIDE] = talk.next[OUTSIDE];
+        talk.data(INSIDE, 1_000);
+        talk.sendAt(OUTSIDE, ACK, talk.next[OUTSIDE], talk.next[INSIDE] - 500, 0);
+        talk.ack(OUTSIDE);
+        assertThat(talk.sendAt(INSIDE, RST, talk.next[INSIDE] - 1, 0, 0)).isEqualTo(OUT_OF_WINDOW);
     }
 
     @Test
