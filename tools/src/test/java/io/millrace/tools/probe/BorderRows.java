@@ -71,8 +71,8 @@ interface BorderRows extends NatRows {
         for (int protocol : new int[] {2, 4, 47, 50, 51, 89, 132, 136, 255}) {
             var sent = new Packet(net().insider(), net().outsider(), protocol, new byte[40]);
             var seen = net().fromInside(sent);
-            assertThat(seen.outside()).allSatisfy(packet -> assertThat(packet.source)
-                    .isEqualTo(ADDRESS));
+            assertThat(seen.outside())
+                    .allSatisfy(packet -> assertThat(packet.source).isEqualTo(ADDRESS));
             var in = new Packet(net().outsider(), ADDRESS, protocol, new byte[40]);
             assertThat(net().fromOutside(in).inside()).isEmpty();
         }
@@ -83,8 +83,7 @@ interface BorderRows extends NatRows {
         for (int flip : new int[] {1, 0x100, 0xFFFE}) {
             var out = udp(net().insider(), net().port(), net().outsider(), 4000);
             out.checksum(out.word(6) ^ flip);
-            assertThat(net().fromInside(out).outside())
-                    .noneMatch(packet -> packet.isRight());
+            assertThat(net().fromInside(out).outside()).noneMatch(packet -> packet.isRight());
             var in = udp(net().outsider(), net().port(), ADDRESS, PUBLISHED);
             in.checksum(in.word(6) ^ flip);
             assertThat(net().fromOutside(in).inside()).noneMatch(packet -> packet.isRight());

@@ -72,7 +72,8 @@ interface ExhaustionRows extends NatRows {
         assertThat(before.size()).as("flows that live on").isEqualTo(1_000);
         before.forEach((n, port) -> {
             if (n % 50 == 0) {
-                var back = net().fromOutside(udp("192.0.2.9", 4000, ADDRESS, port)).onlyInside();
+                var back =
+                        net().fromOutside(udp("192.0.2.9", 4000, ADDRESS, port)).onlyInside();
                 assertThat(back.destination).isEqualTo(flow(n).source);
                 assertThat(back.to()).isEqualTo(flow(n).from());
             }

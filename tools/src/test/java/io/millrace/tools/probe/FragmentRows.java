@@ -46,8 +46,8 @@ interface FragmentRows extends NatRows {
         assertThat(seen.inside()).isEmpty();
         assertThat(seen.outside()).hasSize(2);
         assertThat(seen.outside().get(0).offset()).isZero();
-        assertThat(seen.outside()).allSatisfy(piece -> assertThat(20 + piece.payload.length)
-                .isLessThanOrEqualTo(OUTSIDE_MTU));
+        assertThat(seen.outside())
+                .allSatisfy(piece -> assertThat(20 + piece.payload.length).isLessThanOrEqualTo(OUTSIDE_MTU));
         assertThat(put(seen.outside()).data()).isEqualTo(sent.data());
     }
 
@@ -82,8 +82,8 @@ interface FragmentRows extends NatRows {
         for (boolean backwards : new boolean[] {false, true}) {
             var answer = udp(peer, 4000, ADDRESS, mapped, data(3001));
             var pieces = answer.pieces(1000);
-            var whole = put(net().fromOutside(backwards ? pieces.reversed() : pieces)
-                    .inside());
+            var whole = put(
+                    net().fromOutside(backwards ? pieces.reversed() : pieces).inside());
             assertThat(whole.way()).isEqualTo(peer + ":4000 > " + host + ":" + port);
             assertThat(whole.data()).isEqualTo(answer.data());
             var asked = udp(peer, net().port(), ADDRESS, PUBLISHED, data(2999));
@@ -106,7 +106,9 @@ interface FragmentRows extends NatRows {
         onlyOneVersion(List.of(first.piece(0, 512, true), other.piece(0, 512, true), first.piece(512, 1008, false)));
         onlyOneVersion(List.of(first.piece(0, 512, true), other.piece(8, 520, true), first.piece(512, 1008, false)));
         onlyOneVersion(List.of(
-                first.piece(0, 256, true), first.piece(256, 512, true), other.piece(128, 384, true),
+                first.piece(0, 256, true),
+                first.piece(256, 512, true),
+                other.piece(128, 384, true),
                 first.piece(512, 1008, false)));
     }
 

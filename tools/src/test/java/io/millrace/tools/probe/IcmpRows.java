@@ -75,8 +75,8 @@ interface IcmpRows extends NatRows {
     default void n18AnErrorIsForwardedWhateverRouterSentIt() {
         var left = anyLeft();
         var router = net().outsider();
-        var seen = net().fromOutside(icmp(router, ADDRESS, 11, 0, 0, left.quote()))
-                .onlyInside();
+        var seen =
+                net().fromOutside(icmp(router, ADDRESS, 11, 0, 0, left.quote())).onlyInside();
         tellsTheSender(seen, router, EXPIRED, left.sent);
     }
 
@@ -121,13 +121,15 @@ interface IcmpRows extends NatRows {
 
     @Test
     default void n22TheQuotedPacketIsFoundPastIpOptions() {
-        var left = left(udp(net().insider(), net().port(), net().outsider(), 4000).options("01010101" + "94040000"));
+        var left =
+                left(udp(net().insider(), net().port(), net().outsider(), 4000).options("01010101" + "94040000"));
         assertThat(left.seen.options).isEqualTo("0101010194040000");
         var seen = net().fromOutside(icmp(left.sent.destination, ADDRESS, 3, 3, 0, left.quote(36)))
                 .onlyInside();
         tellsTheSender(seen, left.sent.destination, PORT_UNREACHABLE, left.sent);
         assertThat(seen.quoted().options).isEqualTo("0101010194040000");
-        var outer = icmp(left.sent.destination, ADDRESS, 3, 3, 0, left.quote(36)).options("01010101");
+        var outer =
+                icmp(left.sent.destination, ADDRESS, 3, 3, 0, left.quote(36)).options("01010101");
         tellsTheSender(net().fromOutside(outer).onlyInside(), left.sent.destination, PORT_UNREACHABLE, left.sent);
     }
 

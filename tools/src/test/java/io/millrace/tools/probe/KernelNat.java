@@ -10,8 +10,7 @@ import java.util.Map;
 
 /** Linux with nftables, set up as a careful administrator would: what the probe is checked with. */
 final class KernelNat implements NatDevice {
-    private static final String RULES =
-            """
+    private static final String RULES = """
             table ip nat {
               chain in {
                 type nat hook prerouting priority dstnat
@@ -38,7 +37,8 @@ final class KernelNat implements NatDevice {
     @Override
     public void start(Lab.Host host, Path directory) throws IOException {
         assumeTrue(Lab.run("nft", "--version").exit() == 0, "not run: needs nft of the package nftables");
-        host.run("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=1").ok();
+        host.run("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=1")
+                .ok();
         host.run("sysctl", "-qw", "net.ipv4.icmp_ratelimit=0", "net.ipv4.conf.all.send_redirects=0")
                 .ok();
         host.run("sysctl", "-qw", "net.ipv4.conf.inside.send_redirects=0").ok();

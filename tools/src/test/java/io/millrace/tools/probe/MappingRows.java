@@ -50,7 +50,8 @@ interface MappingRows extends NatRows {
     @Test
     default void n03TheTimeToLiveIsLoweredByOne() {
         for (int ttl : new int[] {255, 64, 2}) {
-            var sent = udp(net().insider(), net().port(), net().outsider(), 4000).ttl(ttl);
+            var sent =
+                    udp(net().insider(), net().port(), net().outsider(), 4000).ttl(ttl);
             assertThat(net().fromInside(sent).onlyOutside().ttl).isEqualTo(ttl - 1);
             var in = udp(net().outsider(), net().port(), ADDRESS, PUBLISHED).ttl(ttl);
             assertThat(net().fromOutside(in).onlyInside().ttl).isEqualTo(ttl - 1);

@@ -1,0 +1,9 @@
+package io.millrace.tools.probe;
+
+/** The same on AF_PACKET. */
+class NatOverPacketTest extends NatTest {
+    @Override
+    String kind() {
+        return "packet";
+    }
+}
