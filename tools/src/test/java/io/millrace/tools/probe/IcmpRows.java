@@ -181,6 +181,14 @@ interface IcmpRows extends NatRows {
     }
 
     @Test
+    default void x27AnErrorBetweenTwoInsideHostsThatMeetOutsideReachesItsSender() {
+        var asked = udp(net().insider(), net().port(), ADDRESS, PUBLISHED);
+        var arrived = net().fromInside(asked).onlyInside();
+        var error = icmp(SERVICE, arrived.source, 3, 3, 0, Arrays.copyOf(arrived.bytes(), 28));
+        tellsTheSender(net().fromInside(error).onlyInside(), ADDRESS, PORT_UNREACHABLE, asked);
+    }
+
+    @Test
     default void n28AnEchoAndItsAnswerAreTranslated() {
         var host = net().insider();
         var peer = net().outsider();
