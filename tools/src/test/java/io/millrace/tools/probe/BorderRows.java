@@ -52,9 +52,9 @@ interface BorderRows extends NatRows {
     default void n52ADatagramThatLiesAboutItsLengthGetsNowhere() throws IOException {
         for (int lie : new int[] {-1000, -9, -20, 1, 100, 60_000}) {
             var out = udp(net().insider(), net().port(), net().outsider(), 4000);
-            net().refusedFromInside("gateway.lan BAD_TRANSPORT", lying(out, lie));
+            net().refusedFromInside("gateway.lan UDP_SENSELESS", lying(out, lie));
             var in = udp(net().outsider(), net().port(), ADDRESS, PUBLISHED);
-            net().refusedFromOutside("gateway.uplink BAD_TRANSPORT", lying(in, lie));
+            net().refusedFromOutside("gateway.uplink UDP_SENSELESS", lying(in, lie));
         }
     }
 
@@ -151,6 +151,6 @@ interface BorderRows extends NatRows {
         for (var source : sources) {
             net().fromOutside(udp(source, port, ADDRESS, PUBLISHED)).nothing();
         }
-        net().counted(before, Map.of("gateway.uplink SPOOFED_SOURCE", (long) sources.length));
+        net().counted(before, Map.of("gateway.uplink IP_SOURCE", (long) sources.length));
     }
 }

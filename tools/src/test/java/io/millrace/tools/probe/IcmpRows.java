@@ -250,7 +250,7 @@ interface IcmpRows extends NatRows {
         var seen = net().fromInside(sent).onlyInside();
         tellsTheSender(seen, GATEWAY, EXPIRED, sent);
         assertThat(seen.quoted().ttl).isEqualTo(1);
-        net().counted(before, Map.of("gateway.lan TTL_EXPIRED", 1L));
+        net().counted(before, Map.of("gateway.lan TIME_EXCEEDED", 1L));
     }
 
     @Test
@@ -260,7 +260,7 @@ interface IcmpRows extends NatRows {
         var seen = net().fromOutside(sent).onlyOutside();
         tellsTheSender(seen, ADDRESS, EXPIRED, sent);
         assertThat(seen.quoted().ttl).isEqualTo(1);
-        net().counted(before, Map.of("gateway.uplink TTL_EXPIRED", 1L));
+        net().counted(before, Map.of("gateway.uplink TIME_EXCEEDED", 1L));
         var host = net().insider();
         var peer = net().outsider();
         int mapped = net().mapped(host, net().port(), peer, 4000);

@@ -37,7 +37,7 @@ class NatSettingsTest {
                     .isEqualTo(peer + ":777 > " + host);
             var back = net.fromInside(udp(host, seen.to(), peer, 777)).onlyOutside();
             assertThat(back.way()).isEqualTo(ADDRESS + ":" + mapped + " > " + peer + ":777");
-            net.refusedFromOutside("gateway.uplink NAT_FILTERED", udp(net.outsider(), 4000, ADDRESS, mapped));
+            net.refusedFromOutside("gateway.uplink UNSOLICITED", udp(net.outsider(), 4000, ADDRESS, mapped));
 
             int port = net.port();
             var asked = net.fromInside(udp(host, port, ADDRESS, PUBLISHED)).onlyInside();
@@ -67,11 +67,11 @@ class NatSettingsTest {
             var before = net.drops();
             var told = net.fromInside(udp(host, 50_020, peer, 4000)).onlyInside();
             assertThat(told.kind()).isEqualTo(0x030D);
-            net.counted(before, Map.of("gateway.lan NAT_PORT_LIMIT", 1L));
+            net.counted(before, Map.of("gateway.lan NAT_PORTS", 1L));
             net.mapped(net.insider(), 50_020, peer, 4000);
 
             net.refusedFromInside(
-                    "gateway.lan TCP_UNSEEN", tcp(net.insider(), net.port(), peer, 80, PSH | ACK, 5000, 6000));
+                    "gateway.lan NO_CONNECTION", tcp(net.insider(), net.port(), peer, 80, PSH | ACK, 5000, 6000));
             net.fromInside(tcp(net.insider(), 40_500, peer, 80, SYN, 5000, 0)).onlyOutside();
         }
     }
