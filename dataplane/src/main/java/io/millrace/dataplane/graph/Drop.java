@@ -73,6 +73,8 @@ public enum Drop {
     NO_CONNECTION("it belongs to no connection, and cannot begin one"),
     CONNECTION_CLASH("another connection has the same addresses and ports on its way back"),
     NAT_PORTS("no outside port is left to hide it behind"),
+    PORT_LIMIT("its sender has as many outside ports as it may have"),
+    SESSION_LIMIT("its sender has as many connections as it may have"),
     NAT_FULL("as many connections are tracked as may be, and all were answered"),
 
     VXLAN_TRUNCATED("the datagram ends inside the VXLAN header"),

@@ -20,8 +20,11 @@ final class Admission {
     private final Sessions sessions;
     private final Mappings mappings;
     private final Translation translation;
+    private final @Nullable Quota quota;
+    private final @Nullable Contacts contacts;
     private final Tuple translated = new Tuple();
     private final Tuple reply = new Tuple();
+    private final Tuple ending = new Tuple();
 
     // Of the packet in hand.
     private @Nullable Service service;
@@ -35,6 +38,14 @@ final class Admission {
         this.sessions = sessions;
         this.mappings = mappings;
         this.translation = translation;
+        this.quota = settings.sessionLimit() == 0
+                ? null
+                : new Quota(
+                        settings.sessionLimit(),
+                        settings.maxSessions(),
+                        settings.random().getAsLong());
+        this.contacts =
+                settings.filtering() == Nat.Filtering.ADDRESS ? new Contacts(sessions, settings.memory()) : null;
     }
 
     /** The token of a new session for this packet; {@link Sessions#NONE}: there is none, and the frame's end was seen to. */
@@ -76,11 +87,16 @@ final class Admission {
     private int open(Gateway in, Gateway out, Packet packet, long frame, long hash, int now, Hop onward, Hop back) {
         var tuple = packet.tuple;
         int mapping = Mappings.NONE;
+        if (quota != null && !in.settings().isUplink() && quota.isFull(tuple.sourceHigh, tuple.sourceLow)) {
+            Nat.refuse(in, frame, Drop.SESSION_LIMIT, Unreachable.EXHAUSTED);
+            return DONE;
+        }
         var hidden = hiddenBehind(in, out, packet.v6);
         if (hidden != null && hasPorts(tuple.protocol)) {
             mapping = mappings.enter(translated, hidden.high(), hidden.low());
-            if (mapping == Mappings.NONE) {
-                Nat.refuse(in, frame, Drop.NAT_PORTS, Unreachable.EXHAUSTED);
+            if (mapping < 0) {
+                var why = mapping == Mappings.LIMITED ? Drop.PORT_LIMIT : Drop.NAT_PORTS;
+                Nat.refuse(in, frame, why, Unreachable.EXHAUSTED);
                 return DONE;
             }
             translated.source(hidden.high(), hidden.low(), mappings.outsidePort(mapping));
@@ -102,6 +118,7 @@ final class Admission {
             return DONE;
         }
         write(record, packet, mapping, onward, back);
+        begun(record, !in.settings().isUplink());
         return record << 1;
     }
 
@@ -118,6 +135,30 @@ final class Admission {
         records.putInt(at + Sessions.LIFE, (int) (300_000_000_000L >>> Sessions.TICK_SHIFT));
         translation.prepare(record, packet.tuple, translated);
         sessions.commit(record);
+    }
+
+    /** A session is there, from inside or not; {@link #ended} when it is about to end. */
+    private void begun(int record, boolean inside) {
+        if (contacts != null) {
+            contacts.add(record);
+        }
+        if (quota != null && inside) {
+            int flags = Sessions.at(record) + Sessions.FLAGS;
+            sessions.memory().putByte(flags, (byte) (sessions.memory().getByte(flags) | Sessions.COUNTED));
+            sessions.read(record << 1, reply);
+            quota.take(reply.sourceHigh, reply.sourceLow);
+        }
+    }
+
+    void ended(int record) {
+        if (contacts != null) {
+            contacts.remove(record);
+        }
+        if (quota != null
+                && (sessions.memory().getByte(Sessions.at(record) + Sessions.FLAGS) & Sessions.COUNTED) != 0) {
+            sessions.read(record << 1, ending);
+            quota.give(ending.sourceHigh, ending.sourceLow);
+        }
     }
 
     private static boolean hasPorts(int protocol) {
@@ -220,7 +261,8 @@ final class Admission {
     }
 
     private boolean passes(int mapping, Tuple tuple) {
-        return settings.filtering() == Nat.Filtering.ENDPOINT;
+        return settings.filtering() == Nat.Filtering.ENDPOINT
+                || (contacts != null && contacts.knows(mapping, tuple.sourceHigh, tuple.sourceLow));
     }
 
     /** Why a packet may not go from one gateway to another, or null: it may. */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which outside port stands for which inside one: masquerade. The same inside address and port has the same outside port
@@ -22,6 +23,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class Mappings {
     static final int NONE = -1;
+
+    /** Who asked for one has as many as it may have. */
+    static final int LIMITED = -2;
 
     static final int RECORD = 64;
     static final int COMMIT = 0;
@@ -43,8 +47,10 @@ final class Mappings {
     private final long seed;
     private final LongSupplier random;
     private final List<Outside> outsides = new ArrayList<>();
-    private final int floor;
-    private final int ceiling;
+    private final int first;
+    private final int last;
+    private final boolean parity;
+    private final @Nullable Quota quota;
     private int size;
     private int free = NONE;
 
@@ -60,22 +66,28 @@ final class Mappings {
      * Takes the memory.
      *
      * @param most how many there are at most
-     * @param floor the lowest port that is given out at random
-     * @param ceiling the highest
+     * @param first the lowest outside port
+     * @param last the highest
+     * @param parity whether an even port becomes an even one, and an odd one odd
+     * @param limit how many outside ports one inside address has at most, those that rest too; 0: any number
      * @param random numbers that nobody outside can know
      */
     Mappings(
             int most,
-            int floor,
-            int ceiling,
+            int first,
+            int last,
+            boolean parity,
+            int limit,
             LongSupplier random,
             IntFunction<UnsafeBuffer> memory,
             IntFunction<UnsafeBuffer> records) {
         this.most = most;
-        this.floor = floor;
-        this.ceiling = ceiling;
+        this.first = first;
+        this.last = last;
+        this.parity = parity;
         this.random = random;
         this.seed = random.getAsLong();
+        this.quota = limit == 0 ? null : new Quota(limit, most, random.getAsLong());
         this.index = new Index(2 * most, memory);
         this.records = records.apply(most * RECORD);
     }
@@ -108,7 +120,7 @@ final class Mappings {
     /**
      * The mapping of a packet's source to an outside address, found or made, with one session more.
      *
-     * @return its record number, or {@link #NONE}: all ports are taken, or the table is full
+     * @return its record number; {@link #NONE}: all ports are taken, or the table is full; or {@link #LIMITED}
      */
     int enter(Tuple packet, long outsideHigh, long outsideLow) {
         long hash = hash(packet.sourceHigh, packet.sourceLow, packet.sourcePort, packet.protocol);
@@ -141,7 +153,10 @@ final class Mappings {
         if (free == NONE && fresh == most) {
             return NONE;
         }
-        int port = ports(outsideHigh, outsideLow, packet.protocol).take(packet.sourcePort, floor, ceiling);
+        if (quota != null && quota.isFull(packet.sourceHigh, packet.sourceLow)) {
+            return LIMITED;
+        }
+        int port = ports(outsideHigh, outsideLow, packet.protocol).take(packet.sourcePort, first, last, parity);
         if (port == PortPool.NONE) {
             return NONE;
         }
@@ -149,6 +164,9 @@ final class Mappings {
         int at = at(record);
         free = record == free ? records.getInt(at + NEXT) : free;
         size++;
+        if (quota != null) {
+            quota.take(packet.sourceHigh, packet.sourceLow);
+        }
         records.putLong(at + INSIDE, packet.sourceHigh);
         records.putLong(at + INSIDE + 8, packet.sourceLow);
         records.putLong(at + OUTSIDE, outsideHigh);
@@ -241,6 +259,9 @@ final class Mappings {
     private void close(int record) {
         int protocol = protocol(record);
         records.putLongRelease(at(record) + COMMIT, 0);
+        if (quota != null) {
+            quota.give(insideHigh(record), insideLow(record));
+        }
         ports(outsideHigh(record), outsideLow(record), protocol).give(outsidePort(record));
         index.remove(Index.tag(hash(insideHigh(record), insideLow(record), insidePort(record), protocol)), record << 1);
         index.remove(

@@ -70,8 +70,11 @@ public final class Nat implements Graph.Beat {
      * @param filtering who may write to a hidden host
      * @param hairpinByGateway whether neighbours see the gateway's address rather than the outside one, as Docker has it
      * @param loose whether a TCP connection is taken up whose beginning was not seen
-     * @param firstPort the lowest port that is given out at random
+     * @param firstPort the lowest outside port
      * @param lastPort the highest
+     * @param parity whether an even port becomes an even one where there is one, and an odd one odd
+     * @param portLimit how many outside ports one inside address has at most; 0: any number
+     * @param sessionLimit how many connections one inside address begins at most; 0: any number
      * @param random numbers that nobody outside can know
      * @param memory gives so many zero bytes, for tables
      */
@@ -82,8 +85,24 @@ public final class Nat implements Graph.Beat {
             boolean loose,
             int firstPort,
             int lastPort,
+            boolean parity,
+            int portLimit,
+            int sessionLimit,
             LongSupplier random,
-            IntFunction<UnsafeBuffer> memory) {}
+            IntFunction<UnsafeBuffer> memory) {
+        /** Without limits for each inside address. */
+        public Settings(
+                int maxSessions,
+                Filtering filtering,
+                boolean hairpinByGateway,
+                boolean loose,
+                int firstPort,
+                int lastPort,
+                LongSupplier random,
+                IntFunction<UnsafeBuffer> memory) {
+            this(maxSessions, filtering, hairpinByGateway, loose, firstPort, lastPort, true, 0, 0, random, memory);
+        }
+    }
 
     public Nat(Graph graph, Settings settings) {
         this.graph = graph;
@@ -96,6 +115,8 @@ public final class Nat implements Graph.Beat {
                 settings.maxSessions,
                 settings.firstPort,
                 settings.lastPort,
+                settings.parity,
+                settings.portLimit,
                 settings.random,
                 settings.memory,
                 settings.memory);
@@ -321,6 +342,7 @@ public final class Nat implements Graph.Beat {
     // ------------------------------------------------------------------ time
 
     private void ended(int record) {
+        admission.ended(record);
         var records = sessions.memory();
         int at = Sessions.at(record);
         int mapping = records.getInt(at + Sessions.MAPPING) - 1;

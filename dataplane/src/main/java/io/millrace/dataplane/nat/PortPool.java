@@ -41,36 +41,37 @@ final class PortPool {
 
     /**
      * Takes the wished port if it is free; else a random one of the same range, 0 to 1,023 or above (RFC 7857 section 9), and of
-     * the same parity as long as there is one (RFC 4787 REQ-4).
+     * the same parity, if that matters, as long as there is one (RFC 4787 REQ-4).
      *
-     * @param floor the lowest port given instead of one above 1,023
+     * @param first the lowest port that may be given
+     * @param last the highest
      * @return the port, or {@link #NONE}: all are taken
      */
-    int take(int wished, int floor, int ceiling) {
-        int port = find(wished, floor, ceiling);
+    int take(int wished, int first, int last, boolean parity) {
+        int port = find(wished, first, last, parity);
         if (port != NONE) {
             take(port);
         }
         return port;
     }
 
-    private int find(int wished, int floor, int ceiling) {
-        if (wished != 0 && !isTaken(wished)) {
+    private int find(int wished, int first, int last, boolean parity) {
+        if (wished >= Math.max(1, first) && wished <= last && !isTaken(wished)) {
             return wished;
         }
-        boolean low = wished != 0 && wished < WELL_KNOWN;
-        int from = low ? 1 : floor;
-        int to = low ? WELL_KNOWN - 1 : ceiling;
+        boolean low = last < WELL_KNOWN || (wished != 0 && wished < WELL_KNOWN && first < WELL_KNOWN);
+        int from = Math.max(low ? 1 : WELL_KNOWN, first);
+        int to = low ? Math.min(WELL_KNOWN - 1, last) : last;
         for (int i = 0; i < TRIES; i++) {
             int port = from + bounded(to - from + 1);
-            port = (port & ~1) | (wished & 1);
+            port = parity ? (port & ~1) | (wished & 1) : port;
             if (port >= from && port <= to && !isTaken(port)) {
                 return port;
             }
         }
         int begin = from + bounded(to - from + 1);
-        int even = search(begin, from, to, 0x5555_5555_5555_5555L << (wished & 1));
-        return even != NONE ? even : search(begin, from, to, -1);
+        int alike = parity ? search(begin, from, to, 0x5555_5555_5555_5555L << (wished & 1)) : NONE;
+        return alike != NONE ? alike : search(begin, from, to, -1);
     }
 
     /** The first free one from {@code begin} on, round once, a word of ports at a time. */

@@ -59,6 +59,9 @@ final class Sessions {
     /** A flag: an answer has come. */
     static final int ANSWERED = 1;
 
+    /** A flag: it counts for the {@link Quota} of who began it. */
+    static final int COUNTED = 2;
+
     private static final int V6 = 6;
     private static final int V4 = 4;
 
@@ -135,6 +138,13 @@ final class Sessions {
 
     long hash(Tuple tuple) {
         return tuple.hash(seed);
+    }
+
+    /** Of anything else that is kept for sessions. */
+    long hash(int number, long high, long low) {
+        long a = low ^ high * 0x9FB2_1C65_1E98_DF25L ^ seed;
+        long b = number + 0x9E37_79B9_7F4A_7C15L ^ seed >>> 7;
+        return a * b ^ Math.multiplyHigh(a, b) ^ (a + b) * 0xD6E8_FEB8_6659_FD93L;
     }
 
     Index index() {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -67,12 +68,19 @@ final class MillraceNat implements NatDevice {
 
     @Override
     public Map<String, Long> drops() throws IOException {
+        awaitSocket();
         var drops = new TreeMap<String, Long>();
         var found = DROPS.matcher(started.api("/millrace/drops"));
         while (found.find()) {
             drops.put(found.group(1) + " " + found.group(2), Long.parseLong(found.group(3)));
         }
         return drops;
+    }
+
+    private void awaitSocket() {
+        for (int i = 0; i < 3_000 && started.isAlive() && !started.answers(); i++) {
+            LockSupport.parkNanos(20_000_000);
+        }
     }
 
     @Override

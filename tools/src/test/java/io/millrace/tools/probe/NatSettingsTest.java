@@ -51,7 +51,8 @@ class NatSettingsTest {
 
     @Test
     void withoutAFilterAnybodyGetsInAndTheOtherLimitsHold() throws IOException {
-        try (var net = net("filtering: endpoint, port_limit: 20, loose: false, ports: 40000-40999")) {
+        try (var net =
+                net("filtering: endpoint, port_limit: 20, session_limit: 40, loose: false, ports: 40000-40999")) {
             var host = net.insider();
             int mapped = net.mapped(host, 50_000, net.outsider(), 4000);
             assertThat(mapped).isBetween(40_000, 40_999);
@@ -67,8 +68,18 @@ class NatSettingsTest {
             var before = net.drops();
             var told = net.fromInside(udp(host, 50_020, peer, 4000)).onlyInside();
             assertThat(told.kind()).isEqualTo(0x030D);
-            net.counted(before, Map.of("gateway.lan NAT_PORTS", 1L));
+            net.counted(before, Map.of("gateway.lan PORT_LIMIT", 1L));
             net.mapped(net.insider(), 50_020, peer, 4000);
+
+            for (int i = 20; i < 40; i++) {
+                net.mapped(host, 50_001, peer, 5000 + i);
+            }
+            var full = net.drops();
+            assertThat(net.fromInside(udp(host, 50_001, peer, 5999))
+                            .onlyInside()
+                            .kind())
+                    .isEqualTo(0x030D);
+            net.counted(full, Map.of("gateway.lan SESSION_LIMIT", 1L));
 
             net.refusedFromInside(
                     "gateway.lan NO_CONNECTION", tcp(net.insider(), net.port(), peer, 80, PSH | ACK, 5000, 6000));

@@ -33,7 +33,7 @@ public record NatSettings(
     public static final int LEAST_SESSIONS = 1_024;
     public static final int MOST_SESSIONS = 4_194_304;
 
-    /** A port is kept where it is free, whatever it is; one that cannot be kept is never below 1024. */
+    /** All there are. One that cannot be kept becomes another of its range, below 1024 or above. */
     public static final PortRange PORTS = new PortRange(1, 65_535);
 
     public static final NatSettings DEFAULT = with().build();

@@ -81,8 +81,11 @@ public record Routing(
                 Nat.Filtering.valueOf(said.filtering().name()),
                 said.hairpin() == NatSettings.Hairpin.GATEWAY,
                 said.loose(),
-                Math.max(1024, said.ports().first()),
+                said.ports().first(),
                 said.ports().last(),
+                said.parity(),
+                said.portLimit() == null ? 0 : said.portLimit(),
+                said.sessionLimit() == null ? 0 : said.sessionLimit(),
                 random::nextLong,
                 Routing::memory);
     }
