@@ -18,7 +18,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * file's, mixed with the record's place, so that neither an old file's record nor one that was moved is taken for one of
  * ours. The bytes are not hidden or signed: who can write to the file can write seals.
  *
- * <p>Allocates nothing; 2 to 3 ns for 64 bytes. Any thread; a record has one writer.
+ * <p>Allocates nothing; 10 to 20 ns for 64 bytes. Any thread; a record has one writer.
  */
 public final class Seal {
     private static final long FIRST = 0xA076_1D64_78BD_642FL;
@@ -37,10 +37,11 @@ public final class Seal {
         int end = offset + length;
         int pairs = end - (length & 8);
         for (int at = offset; at < pairs; at += 16) {
-            sum = mix(buffer.getLong(at) ^ sum, buffer.getLong(at + 8) ^ SECOND);
+            // the products of the pairs do not wait for one another
+            sum = Long.rotateLeft(sum, 23) + mix(buffer.getLong(at), buffer.getLong(at + 8) ^ SECOND);
         }
         if (pairs < end) {
-            sum = mix(buffer.getLong(pairs) ^ sum, SECOND);
+            sum = Long.rotateLeft(sum, 23) + mix(buffer.getLong(pairs), SECOND);
         }
         sum = mix(sum, salt ^ SECOND);
         return sum == 0 ? 1 : sum;

@@ -34,6 +34,10 @@ final class Started implements AutoCloseable {
                         "-ea",
                         "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
                         "--enable-native-access=ALL-UNNAMED",
+                        "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
+                        "--add-opens=java.base/java.lang.reflect=ALL-UNNAMED",
+                        "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+                        "--sun-misc-unsafe-memory-access=allow",
                         "-cp",
                         System.getProperty("java.class.path"),
                         "io.millrace.tools.Main",
@@ -77,6 +81,12 @@ final class Started implements AutoCloseable {
             var answer = new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
             return answer.substring(answer.indexOf("\r\n\r\n") + 4);
         }
+    }
+
+    /** Ends it with SIGKILL. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly();
+        process.waitFor();
     }
 
     @Override
