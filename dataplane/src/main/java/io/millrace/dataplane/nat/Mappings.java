@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * ended its port rests: nobody else gets it for two minutes (RFC 6888 REQ-8).
  *
  * <pre>
- *   0  commit word: 0 when the record is free
+ *   0  commit word: 0 when the record is free, else the seal of all before 48
  *   8  inside address 16, outside address 16
  *  40  inside port 2, outside port 2, protocol 1
  *  48  sessions 4, resting since 4 (ticks), next free record 4
@@ -45,6 +45,7 @@ final class Mappings {
     private final Index index;
     private final int most;
     private final long seed;
+    private final long salt;
     private final LongSupplier random;
     private final List<Outside> outsides = new ArrayList<>();
     private final int first;
@@ -71,6 +72,9 @@ final class Mappings {
      * @param parity whether an even port becomes an even one, and an odd one odd
      * @param limit how many outside ports one inside address has at most, those that rest too; 0: any number
      * @param random numbers that nobody outside can know
+     * @param salt of the seals: the same for as long as the records are
+     * @param memory gives so many zero bytes
+     * @param records the same; or what another process left, then {@link #recover} comes first
      */
     Mappings(
             int most,
@@ -79,6 +83,7 @@ final class Mappings {
             boolean parity,
             int limit,
             LongSupplier random,
+            long salt,
             IntFunction<UnsafeBuffer> memory,
             IntFunction<UnsafeBuffer> records) {
         this.most = most;
@@ -88,6 +93,7 @@ final class Mappings {
         this.random = random;
         this.seed = random.getAsLong();
         this.quota = limit == 0 ? null : new Quota(limit, most, random.getAsLong());
+        this.salt = salt;
         this.index = new Index(2 * most, memory);
         this.records = records.apply(most * RECORD);
     }
@@ -167,6 +173,7 @@ final class Mappings {
         if (quota != null) {
             quota.take(packet.sourceHigh, packet.sourceLow);
         }
+        Seal.open(records, at);
         records.putLong(at + INSIDE, packet.sourceHigh);
         records.putLong(at + INSIDE + 8, packet.sourceLow);
         records.putLong(at + OUTSIDE, outsideHigh);
@@ -177,7 +184,7 @@ final class Mappings {
         records.putInt(at + SESSIONS, 1);
         index.add(tag, record << 1);
         index.add(Index.tag(hash(outsideHigh, outsideLow, port, packet.protocol)), record << 1 | 1);
-        records.putLongRelease(at + COMMIT, 1);
+        Seal.close(records, at + COMMIT, seal(record));
         return record;
     }
 
@@ -244,6 +251,11 @@ final class Mappings {
         return records.getLong(at(record) + COMMIT) == 0;
     }
 
+    /** Whether there is a mapping of that number. */
+    boolean has(int record) {
+        return record >= 0 && record < fresh && !isFree(record);
+    }
+
     /** Looks at so many records, and ends those that have rested. */
     void sweep(int now, int places) {
         for (int i = Math.min(places, fresh); i > 0; i--) {
@@ -276,9 +288,74 @@ final class Mappings {
         free = record;
     }
 
+    private long seal(int record) {
+        int at = at(record);
+        long ports = records.getInt(at + INSIDE_PORT) & 0xFFFF_FFFFL;
+        return Seal.of(records, at + INSIDE, 32, Seal.of(ports, protocol(record), Seal.salt(salt, record)));
+    }
+
     private long hash(long high, long low, int port, int protocol) {
         long a = low ^ high * 0x9FB2_1C65_1E98_DF25L ^ seed;
         long b = ((long) port << 8 | protocol) + 0x9E37_79B9_7F4A_7C15L ^ seed >>> 7;
         return a * b ^ Math.multiplyHigh(a, b) ^ (a + b) * 0xD6E8_FEB8_6659_FD93L;
+    }
+
+    // ------------------------------------------------------------------ after a start
+
+    /** Whether hosts are hidden behind an address. */
+    interface Judge {
+        boolean isOutside(long high, long low);
+    }
+
+    /**
+     * Takes up what another process left, whatever moment that ended at, without any session; what is not whole, not at an
+     * outside address, or at a port that is somebody else's, is free. Interrupted, it can be done again.
+     */
+    void recover(Judge judge, int now) {
+        for (int record = 0; record < most; record++) {
+            if (isFree(record)) {
+                continue;
+            }
+            if (isTrue(record, judge, now)) {
+                enlist(record, now);
+            } else {
+                Seal.open(records, at(record));
+            }
+        }
+        for (int record = fresh - 1; record >= 0; record--) {
+            if (isFree(record)) {
+                release(record);
+            }
+        }
+    }
+
+    private boolean isTrue(int record, Judge judge, int now) {
+        int at = at(record);
+        return records.getLong(at + COMMIT) == seal(record)
+                && (sessions(record) != 0 || now - records.getInt(at + RESTING) <= REST >>> Sessions.TICK_SHIFT)
+                && judge.isOutside(outsideHigh(record), outsideLow(record))
+                && !ports(outsideHigh(record), outsideLow(record), protocol(record))
+                        .isTaken(outsidePort(record));
+    }
+
+    private void enlist(int record, int now) {
+        int at = at(record);
+        if (sessions(record) != 0 || now - records.getInt(at + RESTING) < 0) {
+            records.putInt(at + RESTING, now);
+            records.putIntRelease(at + SESSIONS, 0); // last, or a second interruption would find it rested
+        }
+        int protocol = protocol(record);
+        ports(outsideHigh(record), outsideLow(record), protocol).take(outsidePort(record));
+        index.add(Index.tag(hash(insideHigh(record), insideLow(record), insidePort(record), protocol)), record << 1);
+        index.add(
+                Index.tag(hash(outsideHigh(record), outsideLow(record), outsidePort(record), protocol)),
+                record << 1 | 1);
+        fresh = record + 1;
+        size++;
+    }
+
+    /** A session that was there before is the mapping's again. */
+    void rejoin(int record) {
+        records.putInt(at(record) + SESSIONS, sessions(record) + 1);
     }
 }

@@ -7,6 +7,8 @@ import io.millrace.dataplane.graph.Drop;
 import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.l3.IcmpErrors.Unreachable;
 import io.millrace.dataplane.l3.RouteTable;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -52,6 +54,40 @@ public final class Nat implements Graph.Beat {
     private final Fragments.Room room = new Fragments.Room();
     final List<Gateway> gateways = new ArrayList<>();
     private final Tuple shown = new Tuple();
+
+    /** ns by which the time in the records is ahead of the worker's. */
+    private long ahead;
+
+    private static final String SESSIONS = "sessions";
+    private static final String MAPPINGS = "mappings";
+
+    /** Of the records as they are laid out; a file with another version is begun anew. */
+    private static final int LAYOUT = 1;
+
+    /**
+     * Opens the file in which sessions outlive the process, or makes it.
+     *
+     * @param maxSessions as in the settings
+     * @throws IOException when it cannot be used, in one sentence
+     */
+    public static StateFile keep(Path path, int maxSessions) throws IOException {
+        return StateFile.open(
+                path,
+                LAYOUT,
+                Moment.current(),
+                new StateFile.Region(SESSIONS, maxSessions * Sessions.RECORD),
+                new StateFile.Region(MAPPINGS, maxSessions * Mappings.RECORD));
+    }
+
+    /**
+     * Takes up the sessions that another process left, those that the gateways and services of now let pass.
+     *
+     * @param ahead ns by which the file's time is ahead of the worker's
+     */
+    public Recovery.Result recover(long ahead) {
+        this.ahead = ahead;
+        return new Recovery(this, sessions, mappings).run(tick());
+    }
 
     /** Who else than those that were written to may write to a hidden host: RFC 4787 section 5. */
     public enum Filtering {
@@ -105,12 +141,27 @@ public final class Nat implements Graph.Beat {
     }
 
     public Nat(Graph graph, Settings settings) {
+        this(graph, settings, null);
+    }
+
+    /**
+     * The same, with sessions that outlive the process: when everything is wired and published, {@link #recover} comes first.
+     *
+     * @param kept where they are, made by {@link #keep}
+     */
+    public Nat(Graph graph, Settings settings, @Nullable StateFile kept) {
         this.graph = graph;
         this.settings = settings;
         this.packet = new Packet(graph.pool());
         this.segmenter = new Segmenter(graph.pool());
+        long salt = kept == null ? settings.random.getAsLong() : kept.seed();
         this.sessions = new Sessions(
-                settings.maxSessions, settings.random.getAsLong(), settings.memory, settings.memory, this::ended);
+                settings.maxSessions,
+                settings.random.getAsLong(),
+                salt,
+                settings.memory,
+                kept == null ? settings.memory : _ -> kept.region(SESSIONS),
+                this::ended);
         this.mappings = new Mappings(
                 settings.maxSessions,
                 settings.firstPort,
@@ -118,8 +169,9 @@ public final class Nat implements Graph.Beat {
                 settings.parity,
                 settings.portLimit,
                 settings.random,
+                salt,
                 settings.memory,
-                settings.memory);
+                kept == null ? settings.memory : _ -> kept.region(MAPPINGS));
         this.translation = new Translation(graph.pool().buffer(), sessions);
         this.admission = new Admission(this, settings, sessions, mappings, translation);
         this.errors = new ErrorPassage(this, graph.pool());
@@ -225,7 +277,7 @@ public final class Nat implements Graph.Beat {
     }
 
     int tick() {
-        return Sessions.tick(graph.now());
+        return Sessions.tick(graph.now() + ahead);
     }
 
     // ------------------------------------------------------------------ frames
@@ -361,8 +413,8 @@ public final class Nat implements Graph.Beat {
     @Override
     public void beat(long now) {
         int places = settings.maxSessions / 8 + 1;
-        sessions.sweep(Sessions.tick(now), places);
-        mappings.sweep(Sessions.tick(now), places);
+        sessions.sweep(tick(), places);
+        mappings.sweep(tick(), places);
         hops.sweep(256);
         for (int i = 0; i < gateways.size(); i++) {
             gateways.get(i).fragments().age(now);

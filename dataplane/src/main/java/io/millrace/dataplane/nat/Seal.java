@@ -47,6 +47,12 @@ public final class Seal {
         return sum == 0 ? 1 : sum;
     }
 
+    /** The same of two words, one of which need not lie in memory as it is. */
+    public static long of(long one, long other, long salt) {
+        long sum = mix(mix(one, other ^ SECOND), salt ^ SECOND);
+        return sum == 0 ? 1 : sum;
+    }
+
     /** The salt of the record of that number in a file of that seed. */
     public static long salt(long seed, int record) {
         return seed + record * FIRST;

@@ -7,7 +7,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * All connections: a record of three cache lines for each, found by the tuple of a packet of either direction.
  *
  * <pre>
- *   0  commit word: 0 when the record is free
+ *   0  commit word: 0 when the record is free, else the seal of what never changes: the tuples, and 48 to 63
  *   8  original: source 4, destination 4, ports 4 (source first)     as its first packet came
  *  20  protocol 1, family 1, state 1, flags 1
  *  24  reply: source 4, destination 4, ports 4                       as its answers come
@@ -62,13 +62,14 @@ final class Sessions {
     /** A flag: it counts for the {@link Quota} of who began it. */
     static final int COUNTED = 2;
 
-    private static final int V6 = 6;
+    static final int V6 = 6;
     private static final int V4 = 4;
 
     private final UnsafeBuffer records;
     private final Index index;
     private final int most;
     private final long seed;
+    private final long salt;
     private final Ending ending;
     private final Tuple scratch = new Tuple();
     private int size;
@@ -92,11 +93,20 @@ final class Sessions {
      *
      * @param most how many there are at most
      * @param seed any number; keeps others from making collisions
+     * @param salt of the seals: the same for as long as the records are
      * @param memory gives so many zero bytes
+     * @param records the same; or what another process left, see {@link KeptSessions}
      */
-    Sessions(int most, long seed, IntFunction<UnsafeBuffer> memory, IntFunction<UnsafeBuffer> records, Ending ending) {
+    Sessions(
+            int most,
+            long seed,
+            long salt,
+            IntFunction<UnsafeBuffer> memory,
+            IntFunction<UnsafeBuffer> records,
+            Ending ending) {
         this.most = most;
         this.seed = seed;
+        this.salt = salt;
         this.index = new Index(2 * most, memory);
         this.records = records.apply(most * RECORD);
         this.ending = ending;
@@ -242,6 +252,7 @@ final class Sessions {
             return NONE;
         }
         int at = at(record);
+        Seal.open(records, at);
         boolean v6 = original.isV6();
         records.putByte(at + PROTOCOL, (byte) original.protocol);
         records.putByte(at + FAMILY, (byte) (v6 ? V6 : V4));
@@ -278,7 +289,7 @@ final class Sessions {
 
     /** Everything about a new session is written: from now on it counts, also after a sudden end of this process. */
     void commit(int record) {
-        records.putLongRelease(at(record) + COMMIT, 1);
+        Seal.close(records, at(record) + COMMIT, KeptSessions.seal(records, record, salt));
     }
 
     private void write(int at, int direction, Tuple tuple, boolean v6) {
@@ -331,7 +342,8 @@ final class Sessions {
         return true;
     }
 
-    private void append(int record) {
+    /** To the end of the queue of those that were never answered. */
+    void append(int record) {
         int at = at(record);
         records.putInt(at + PREVIOUS, newest);
         records.putInt(at + NEXT, NONE);
@@ -387,5 +399,23 @@ final class Sessions {
                 close(hand);
             }
         }
+    }
+
+    // ------------------------------------------------------------------ after a start
+
+    boolean isWhole(int record) {
+        return records.getLong(at(record) + COMMIT) == KeptSessions.seal(records, record, salt);
+    }
+
+    /** A record that another process wrote is a session again; records are enlisted in ascending order. */
+    void enlist(int record) {
+        records.putInt(at(record) + HOPS, 0);
+        index.add(Index.tag(hash(read(record << 1, scratch))), record << 1);
+        index.add(Index.tag(hash(read(record << 1 | 1, scratch))), record << 1 | 1);
+        for (; fresh < record; fresh++) {
+            release(fresh);
+        }
+        fresh++;
+        size++;
     }
 }

@@ -49,6 +49,7 @@ final class Running {
     private final MacTable stations;
     private final Wiring wiring;
     private final Clock clock = Clock.monotonic();
+    private final @Nullable Kept kept;
     private final Worker worker;
     private final List<Outlet> outlets = new ArrayList<>();
     private final List<ControlPlane> followed = new ArrayList<>();
@@ -76,11 +77,22 @@ final class Running {
         graph = new Graph(pool, counters);
         stations = Wiring.tableFor(topology, ThreadLocalRandom.current().nextLong());
         var patches = new HashMap<String, PatchPort>();
-        wiring = Wiring.wire(topology, graph, stations, StormCap.DEFAULT, endpoint -> {
-            var patch = new PatchPort(endpoint.name());
-            patches.put(endpoint.name(), patch);
-            return patch;
-        });
+        kept = Kept.open(topology);
+        wiring = Wiring.wire(
+                topology,
+                graph,
+                stations,
+                StormCap.DEFAULT,
+                endpoint -> {
+                    var patch = new PatchPort(endpoint.name());
+                    patches.put(endpoint.name(), patch);
+                    return patch;
+                },
+                kept == null ? null : kept.file());
+        var routing = wiring.routing();
+        if (kept != null && routing != null) {
+            kept.recover(routing.nat(), clock);
+        }
         outlets(patches);
         worker = new Worker(
                 "millrace",
@@ -238,6 +250,12 @@ final class Running {
         return wiring.routing();
     }
 
+    /** Connections that outlive this process; null: they do not. */
+    @Nullable
+    Kept kept() {
+        return kept;
+    }
+
     List<Outlet> outlets() {
         return outlets;
     }
@@ -330,6 +348,9 @@ final class Running {
         if (running != null) {
             running.close();
             runner = null;
+        }
+        if (kept != null) {
+            kept.close(screen);
         }
         for (var outlet : outlets) {
             var opened = outlet.opened();

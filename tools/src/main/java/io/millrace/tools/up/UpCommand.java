@@ -126,6 +126,11 @@ public final class UpCommand implements Callable<Integer> {
                 var _ = ApiServer.start(claim.socket(), routes(running, about, rates, end));
                 var _ = LiveView.show(running, rates, screen)) {
             rates.eachSecond(new Alarms(running, screen)::look);
+            var kept = running.kept();
+            if (kept != null) {
+                kept.tell(screen);
+                rates.eachSecond(kept::beat);
+            }
             rates.eachSecond(() -> Hotplug.lookAtRoamers(running, screen));
             screen.say("up, " + Figures.count(running.outlets().size(), "port") + " on "
                     + Figures.count(running.switches().size(), "network"));

@@ -5,13 +5,15 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32C;
@@ -23,7 +25,7 @@ import java.util.zip.CRC32C;
  *  serve PORT BYTES RATE    to everybody who connects BYTES bytes, RATE a second
  *  fetch ADDRESS PORT       gets them; prints how many there were and their checksum
  *  echo PORT                answers each datagram with its bytes and who sent it
- *  talk ADDRESS PORT        sends a datagram every 20 ms until its input ends; prints how many were sent and answered,
+ *  talk ADDRESS PORT        sends a datagram every 20 ms until SIGTERM; prints how many were sent and answered,
  *                           the answers' longest absence in ms, and under which addresses it was seen
  * </pre>
  */
@@ -120,32 +122,45 @@ final class Peer {
     }
 
     private static void talk(String address, int port) throws IOException {
-        var seenAs = new TreeSet<String>();
-        long sent = 0;
-        long answered = 0;
-        long longest = 0;
+        var talk = new Talk();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println(talk)));
         try (var socket = new DatagramSocket()) {
             socket.connect(InetAddress.getByName(address), port);
             socket.setSoTimeout(BEAT_MS);
             System.out.println("ready");
-            var packet = new DatagramPacket(new byte[BLOCK], BLOCK);
-            long last = System.nanoTime();
-            while (System.in.available() == 0) {
-                send(socket, ++sent);
-                try {
-                    packet.setLength(BLOCK);
-                    socket.receive(packet);
-                    answered++;
-                    seenAs.add(new String(packet.getData(), 8, packet.getLength() - 8, StandardCharsets.US_ASCII));
-                    longest = Math.max(longest, System.nanoTime() - last);
-                    last = System.nanoTime();
-                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(BEAT_MS));
-                } catch (SocketTimeoutException e) {
-                    continue; // lost
-                }
+            while (true) {
+                send(socket, ++talk.sent);
+                talk.hear(socket);
             }
         }
-        System.out.println(sent + " " + answered + " " + longest / 1_000_000 + " " + String.join(",", seenAs));
+    }
+
+    /** How a conversation goes. */
+    private static final class Talk {
+        private final Set<String> seenAs = new ConcurrentSkipListSet<>();
+        private volatile long sent;
+        private volatile long answered;
+        private volatile long longest;
+        private long last = System.nanoTime();
+
+        void hear(DatagramSocket socket) throws IOException {
+            try {
+                var packet = new DatagramPacket(new byte[BLOCK], BLOCK);
+                socket.receive(packet);
+                answered++;
+                seenAs.add(new String(packet.getData(), 8, packet.getLength() - 8, StandardCharsets.US_ASCII));
+                longest = Math.max(longest, System.nanoTime() - last);
+                last = System.nanoTime();
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(BEAT_MS));
+            } catch (SocketTimeoutException | PortUnreachableException e) {
+                return; // lost
+            }
+        }
+
+        @Override
+        public String toString() {
+            return sent + " " + answered + " " + longest / 1_000_000 + " " + String.join(",", seenAs);
+        }
     }
 
     private static void send(DatagramSocket socket, long number) {

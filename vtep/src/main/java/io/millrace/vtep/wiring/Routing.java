@@ -9,6 +9,7 @@ import io.millrace.dataplane.l3.IpNode;
 import io.millrace.dataplane.nat.Gateway;
 import io.millrace.dataplane.nat.GatewayMode;
 import io.millrace.dataplane.nat.Nat;
+import io.millrace.dataplane.nat.StateFile;
 import io.millrace.vtep.network.AddressPlan;
 import io.millrace.vtep.network.Endpoint;
 import io.millrace.vtep.network.GatewayPolicy;
@@ -52,7 +53,11 @@ public record Routing(
     private static final long MADE_MAC = 0x0242_0000_0000L;
 
     static @Nullable Routing wire(
-            Topology topology, Graph graph, Map<String, Switch> switches, Function<Endpoint, Port> open) {
+            Topology topology,
+            Graph graph,
+            Map<String, Switch> switches,
+            Function<Endpoint, Port> open,
+            @Nullable StateFile kept) {
         var plan = topology.addresses();
         var uplink = topology.uplinkEndpoint();
         if (uplink == null
@@ -60,7 +65,7 @@ public record Routing(
                         .allMatch(name -> plan.gateways(name).isEmpty())) {
             return null;
         }
-        var nat = new Nat(graph, settings(topology.nat()));
+        var nat = new Nat(graph, settings(topology.nat()), kept);
         var wired = new Wire(graph, nat, new LinkedHashMap<>());
         switches.forEach((name, with) -> {
             if (!plan.gateways(name).isEmpty() && topology.networks().get(name) instanceof Network.Switched network) {
