@@ -38,6 +38,12 @@ import org.jspecify.annotations.Nullable;
  * <p>The worker's thread; nothing is allocated for a packet or a connection.
  */
 public final class Nat implements Graph.Beat {
+    private static final String SESSIONS = "sessions";
+    private static final String MAPPINGS = "mappings";
+
+    /** Of the records as they are laid out; a file with another version is begun anew. */
+    private static final int LAYOUT = 1;
+
     private final Graph graph;
     private final Settings settings;
     private final Packet packet;
@@ -57,37 +63,6 @@ public final class Nat implements Graph.Beat {
 
     /** ns by which the time in the records is ahead of the worker's. */
     private long ahead;
-
-    private static final String SESSIONS = "sessions";
-    private static final String MAPPINGS = "mappings";
-
-    /** Of the records as they are laid out; a file with another version is begun anew. */
-    private static final int LAYOUT = 1;
-
-    /**
-     * Opens the file in which sessions outlive the process, or makes it.
-     *
-     * @param maxSessions as in the settings
-     * @throws IOException when it cannot be used, in one sentence
-     */
-    public static StateFile keep(Path path, int maxSessions) throws IOException {
-        return StateFile.open(
-                path,
-                LAYOUT,
-                Moment.current(),
-                new StateFile.Region(SESSIONS, maxSessions * Sessions.RECORD),
-                new StateFile.Region(MAPPINGS, maxSessions * Mappings.RECORD));
-    }
-
-    /**
-     * Takes up the sessions that another process left, those that the gateways and services of now let pass.
-     *
-     * @param ahead ns by which the file's time is ahead of the worker's
-     */
-    public Recovery.Result recover(long ahead) {
-        this.ahead = ahead;
-        return new Recovery(this, sessions, mappings).run(tick());
-    }
 
     /** Who else than those that were written to may write to a hidden host: RFC 4787 section 5. */
     public enum Filtering {
@@ -177,6 +152,31 @@ public final class Nat implements Graph.Beat {
         this.errors = new ErrorPassage(this, graph.pool());
         this.followers = new Followers(this, graph, packet, settings.random.getAsLong());
         graph.each(this);
+    }
+
+    /**
+     * Opens the file in which sessions outlive the process, or makes it.
+     *
+     * @param maxSessions as in the settings
+     * @throws IOException when it cannot be used, in one sentence
+     */
+    public static StateFile keep(Path path, int maxSessions) throws IOException {
+        return StateFile.open(
+                path,
+                LAYOUT,
+                Moment.current(),
+                new StateFile.Region(SESSIONS, maxSessions * Sessions.RECORD),
+                new StateFile.Region(MAPPINGS, maxSessions * Mappings.RECORD));
+    }
+
+    /**
+     * Takes up the sessions that another process left, those that the gateways and services of now let pass.
+     *
+     * @param ahead ns by which the file's time is ahead of the worker's
+     */
+    public Recovery.Result recover(long ahead) {
+        this.ahead = ahead;
+        return new Recovery(this, sessions, mappings).run(tick());
     }
 
     /** Adds an interface. */

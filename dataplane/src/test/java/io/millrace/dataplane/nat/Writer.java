@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 
-/** A process that writes records into a state file like mad, until it is killed. */
+/** A process that writes records, or sessions, into a state file like mad, until it is killed. */
 final class Writer {
     static final int RECORD = 64;
     static final int SEALED = 56;
@@ -51,7 +51,29 @@ final class Writer {
         return whole;
     }
 
+    /** Opens and ends sessions for ever. */
+    private static void sessions(Path path) throws IOException {
+        try (var file = KeptSessionsTest.open(path)) {
+            var sessions = KeptSessionsTest.over(file);
+            new KeptSessions(sessions).recover(record -> false, 1);
+            System.out.println("opened");
+            for (int n = 0; ; n = n + 1 & 0xFFFF) {
+                if (sessions.size() > KeptSessionsTest.MOST / 2) {
+                    sessions.sweep(1 + KeptSessionsTest.LIFE + 1, 500);
+                }
+                var known = KeptSessionsTest.original(n);
+                if (sessions.find(known, sessions.hash(known), 1) == Sessions.NONE) {
+                    KeptSessionsTest.open(sessions, n, 1);
+                }
+            }
+        }
+    }
+
     public static void main(String[] words) throws IOException {
+        if (words[0].equals("sessions")) {
+            sessions(Path.of(words[1]));
+            return;
+        }
         try (var file = StateFile.open(
                 Path.of(words[1]),
                 1,

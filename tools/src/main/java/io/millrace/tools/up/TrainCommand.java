@@ -27,6 +27,7 @@ public final class TrainCommand implements Callable<Integer> {
     private static final int QUESTIONS = 3;
     private static final String TOPOLOGY = """
             name: train
+            x-millrace: { nat: { max_sessions: 1024, state: "%s" } }
             networks: { lan: { x-millrace: { ageing: 300s } } }
             services:
               s1: { networks: [ lan ], x-millrace: { attach: { interface: s1 } } }
@@ -44,7 +45,8 @@ public final class TrainCommand implements Callable<Integer> {
         var line = Objects.requireNonNull(spec).root().commandLine();
         line.execute("replay", capture, "--loop", "200");
         var folder = Files.createTempDirectory("millrace");
-        var file = Files.writeString(folder.resolve("topology.yaml"), TOPOLOGY);
+        var state = folder.resolve("sessions");
+        var file = Files.writeString(folder.resolve("topology.yaml"), TOPOLOGY.formatted(state));
         var socket = folder.resolve("api.sock");
         try {
             run(file, socket);
@@ -52,6 +54,7 @@ public final class TrainCommand implements Callable<Integer> {
         } finally {
             Files.delete(file);
             Files.deleteIfExists(socket);
+            Files.deleteIfExists(state);
             Files.delete(folder);
         }
     }
