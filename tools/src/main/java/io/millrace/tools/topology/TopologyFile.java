@@ -9,6 +9,7 @@ import io.millrace.vtep.network.Network;
 import io.millrace.vtep.network.Segment;
 import io.millrace.vtep.network.Service;
 import io.millrace.vtep.network.Topology;
+import io.millrace.vtep.publish.PublishedPorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -126,7 +127,11 @@ public record TopologyFile(Topology topology, List<String> notes) {
                 Topology.Idle idle,
                 NatSettings nat) {
             try {
-                return new Topology(name, networks, services, uplink, underlay, workers, idle, nat);
+                var topology = new Topology(name, networks, services, uplink, underlay, workers, idle, nat);
+                if (uplink != null) {
+                    notePublished(PublishedPorts.of(topology));
+                }
+                return topology;
             } catch (Clash clash) {
                 throw Section.complaint(at(clash.where()), clash);
             }
@@ -138,6 +143,17 @@ public record TopologyFile(Topology topology, List<String> notes) {
                 return top.keyAt(services.containsKey(where) ? "services" : "networks", where);
             }
             return top.keyAt("x-millrace", where);
+        }
+
+        private void notePublished(PublishedPorts ports) {
+            for (var service : services.values()) {
+                if (service.publishes() && ports.of(service.name()).isEmpty()) {
+                    context.notes()
+                            .sentences
+                            .add("service " + Keys.quote(service.name()) + " publishes ports, but no network of it has "
+                                    + "a gateway that leads out: nobody reaches them");
+                }
+            }
         }
 
         private void noteUnreachable(Service service) {

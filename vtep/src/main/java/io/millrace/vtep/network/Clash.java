@@ -6,7 +6,8 @@ public final class Clash extends IllegalArgumentException {
 
     private final String where;
 
-    Clash(String where, String sentence) {
+    /** @param where the service or network that a reader should point at */
+    public Clash(String where, String sentence) {
         super(sentence);
         this.where = where;
     }

@@ -71,6 +71,11 @@ public record IpAddress(boolean v6, long high, long low) implements Comparable<I
         return v6 ? high >>> 56 == 0xFF : low >>> 28 == 0xE;
     }
 
+    /** 127.0.0.0/8 or ::1. */
+    public boolean isLoopback() {
+        return v6 ? high == 0 && low == 1 : low >>> 24 == 127;
+    }
+
     /** Whether it can be a single host's on a network: not nothing, no loopback, no group, not the broadcast. */
     public boolean isHost() {
         if (v6) {

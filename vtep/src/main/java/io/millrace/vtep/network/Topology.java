@@ -2,6 +2,7 @@ package io.millrace.vtep.network;
 
 import io.millrace.vtep.network.Network.Overlay;
 import io.millrace.vtep.network.Network.Switched;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -165,6 +166,35 @@ public record Topology(
         }
         var connection = host.isSocket() ? Connection.PLAIN : Connection.to(new Attachment(host.kind(), host.name()));
         return new Endpoint(name, name, 1, "", connection);
+    }
+
+    /**
+     * The network that has a service's default gateway and its published ports, chosen as Docker does: by {@code
+     * gw_priority}, then the one with more families, then by name; null: none of them leads out.
+     */
+    public @Nullable String gatewayNetwork(Service service) {
+        return service.networks().keySet().stream()
+                .filter(this::leadsOut)
+                .min(Comparator.comparingInt(
+                                (String n) -> -service.networks().get(n).gatewayPriority())
+                        .thenComparingLong(n -> -families(n))
+                        .thenComparing(n -> networks.get(n).name()))
+                .orElse(null);
+    }
+
+    private boolean leadsOut(String network) {
+        return networks.get(network) instanceof Switched switched
+                && !(switched instanceof Network.Macvlan)
+                && !switched.segment().internal()
+                && families(network) > 0;
+    }
+
+    private long families(String network) {
+        return ((Switched) networks.get(network))
+                .segment().ipam().stream()
+                        .map(config -> config.subnet().first().v6())
+                        .distinct()
+                        .count();
     }
 
     /** A network knows nothing of VLANs until one of its services speaks of them: until then tags are data. */

@@ -1,0 +1,75 @@
+package io.millrace.vtep.publish;
+
+import io.millrace.vtep.network.Endpoint;
+import io.millrace.vtep.network.IpAddress;
+import io.millrace.vtep.network.PortRange;
+import io.millrace.vtep.network.PublishedPort.Protocol;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One rule: ports of the host that lead to as many ports of a service.
+ *
+ * @param service its name
+ * @param endpoints the service's ports of the switch that share the connections; all of one network
+ * @param hostAddress where it is published; 0.0.0.0 and :: are every address of the uplink of that family
+ * @param hostPorts as many as {@code containerPorts}; null: nothing is translated (gateway mode {@code routed}), the
+ *     service's own ports are open
+ */
+public record Publication(
+        String service,
+        List<Endpoint> endpoints,
+        Protocol protocol,
+        IpAddress hostAddress,
+        @Nullable PortRange hostPorts,
+        PortRange containerPorts) {
+    public Publication {
+        endpoints = List.copyOf(endpoints);
+        if (hostPorts != null && hostPorts.size() != containerPorts.size()) {
+            throw new IllegalArgumentException(hostPorts + " cannot lead to " + containerPorts);
+        }
+    }
+
+    /** The part that has these ports of the host; null: none. */
+    @Nullable
+    Publication cut(PortRange ports) {
+        if (hostPorts == null || ports.last() < hostPorts.first() || ports.first() > hostPorts.last()) {
+            return null;
+        }
+        return part(Math.max(ports.first(), hostPorts.first()), Math.min(ports.last(), hostPorts.last()));
+    }
+
+    /** The parts below and above these ports of the host, as far as there are any. */
+    List<Publication> without(PortRange ports) {
+        var parts = new ArrayList<Publication>(2);
+        if (hostPorts != null && hostPorts.first() < ports.first()) {
+            parts.add(part(hostPorts.first(), ports.first() - 1));
+        }
+        if (hostPorts != null && hostPorts.last() > ports.last()) {
+            parts.add(part(ports.last() + 1, hostPorts.last()));
+        }
+        return parts;
+    }
+
+    private Publication part(int first, int last) {
+        int shift = containerPorts.first() - hostPort(0);
+        var inside = new PortRange(first + shift, last + shift);
+        return new Publication(service, endpoints, protocol, hostAddress, new PortRange(first, last), inside);
+    }
+
+    /** The network that the service is reached on. */
+    public String network() {
+        return endpoints.getFirst().network();
+    }
+
+    /** The port of the host that leads to the {@code index}-th; 0 where nothing is translated. */
+    public int hostPort(int index) {
+        return hostPorts == null ? 0 : hostPorts.first() + index;
+    }
+
+    /** Docker's way to write where it is published: {@code 0.0.0.0}, {@code [::]}. */
+    public String hostText() {
+        return hostAddress.v6() ? "[" + hostAddress + "]" : hostAddress.toString();
+    }
+}

@@ -1,0 +1,204 @@
+package io.millrace.vtep.publish;
+
+import io.millrace.vtep.network.AddressPlan;
+import io.millrace.vtep.network.Clash;
+import io.millrace.vtep.network.Endpoint;
+import io.millrace.vtep.network.GatewayPolicy.Mode;
+import io.millrace.vtep.network.HostInterface;
+import io.millrace.vtep.network.IpAddress;
+import io.millrace.vtep.network.Network.Switched;
+import io.millrace.vtep.network.PortRange;
+import io.millrace.vtep.network.PublishedPort;
+import io.millrace.vtep.network.PublishedPort.Protocol;
+import io.millrace.vtep.network.Topology;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * What is published on this host: at first what the topology says, then what is published and unpublished while it runs.
+ * Whatever fails leaves everything as it was. For one thread.
+ */
+public final class PublishedPorts {
+    private final Topology topology;
+    private final AddressPlan addresses;
+    private final PortRange ephemeral;
+    private final PortAllocator allocator = new PortAllocator();
+    private final Map<String, List<Publication>> published = new LinkedHashMap<>();
+
+    private PublishedPorts(Topology topology) {
+        this.topology = topology;
+        this.addresses = topology.addresses();
+        var range = topology.nat().ephemeral();
+        this.ephemeral = range == null ? EphemeralPorts.kernel() : range;
+    }
+
+    /**
+     * Publishes what a topology says, in the order of the file; nothing if it has no uplink with an address.
+     *
+     * @throws Clash by Docker's words, naming the service
+     */
+    public static PublishedPorts of(Topology topology) {
+        var ports = new PublishedPorts(topology);
+        for (var service : topology.services().values()) {
+            try {
+                service.ports().forEach(port -> ports.publish(service.name(), port));
+                if (service.publishAll()) {
+                    Exposed.beyond(service).forEach(port -> ports.publish(service.name(), port));
+                }
+            } catch (IllegalArgumentException e) {
+                throw new Clash(service.name(), Objects.requireNonNull(e.getMessage()));
+            }
+        }
+        return ports;
+    }
+
+    /** Everything, in the order it was published, service by service. */
+    public List<Publication> all() {
+        return published.values().stream().flatMap(List::stream).toList();
+    }
+
+    /** What one service publishes. */
+    public List<Publication> of(String service) {
+        return List.copyOf(published.getOrDefault(service, List.of()));
+    }
+
+    /**
+     * Publishes a port, or a range of them.
+     *
+     * @return one rule for each address, run of ports and, in mode {@code host}, replica; none where Docker silently
+     *     publishes nothing: the service is on internal networks only, or on none with a gateway
+     * @throws IllegalArgumentException by Docker's words
+     */
+    public List<Publication> publish(String name, PublishedPort port) {
+        var service = topology.services().get(name);
+        if (service == null) {
+            throw new IllegalArgumentException("No such service: " + name);
+        }
+        var network = topology.gatewayNetwork(service);
+        var uplink = topology.uplink();
+        if (uplink == null || uplink.address() == null || network == null) {
+            return List.of();
+        }
+        var replicas = service.endpoints().stream()
+                .filter(endpoint -> endpoint.network().equals(network))
+                .toList();
+        var added = new ArrayList<Publication>();
+        try {
+            for (var endpoints : shares(port, replicas)) {
+                for (var address : hostAddresses(port, network, uplink)) {
+                    added.addAll(take(name, endpoints, address, port));
+                }
+            }
+        } catch (IllegalStateException e) {
+            added.forEach(this::release);
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+        published.computeIfAbsent(name, n -> new ArrayList<>()).addAll(added);
+        return added;
+    }
+
+    /** All replicas behind one port, or each behind its own. */
+    private static List<List<Endpoint>> shares(PublishedPort port, List<Endpoint> replicas) {
+        if (port.mode() == PublishedPort.Mode.HOST) {
+            return replicas.stream().map(List::of).toList();
+        }
+        return replicas.isEmpty() ? List.of() : List.of(replicas);
+    }
+
+    private List<IpAddress> hostAddresses(PublishedPort port, String network, HostInterface uplink) {
+        var own = Objects.requireNonNull(uplink.address()).address();
+        var binding = ((Switched) Objects.requireNonNull(topology.networks().get(network)))
+                .segment()
+                .gateway()
+                .hostBinding();
+        var address = port.hostAddress() != null
+                ? port.hostAddress()
+                : binding != null && !own.v6() ? binding : PortAllocator.wildcard(own.v6());
+        var where = (address.v6() ? "[" + address + "]" : address) + ":"
+                + (port.hostPorts() == null ? 0 : port.hostPorts().first());
+        if (port.protocol() == Protocol.SCTP) {
+            throw new IllegalArgumentException("failed to listen on " + where + ": protocol not supported");
+        }
+        if (!PortAllocator.isWildcard(address) && !address.isLoopback() && !address.equals(own)) {
+            throw new IllegalArgumentException("listen " + port.protocol() + (address.v6() ? "6 " : "4 ") + where
+                    + ": bind: cannot assign requested address");
+        }
+        return List.of(address);
+    }
+
+    private List<Publication> take(String service, List<Endpoint> endpoints, IpAddress address, PublishedPort port) {
+        var container = port.containerPorts();
+        if (addresses.address(endpoints.getFirst(), address.v6()) == null) {
+            return List.of(); // a network without that family
+        }
+        if (mode(endpoints.getFirst().network(), address.v6()) == Mode.ROUTED) {
+            return List.of(new Publication(service, endpoints, port.protocol(), address, null, container));
+        }
+        var at = List.of(address);
+        var host = port.hostPorts();
+        if (host != null && host.size() == container.size()) {
+            allocator.take(at, port.protocol(), host);
+            return List.of(new Publication(service, endpoints, port.protocol(), address, host, container));
+        }
+        var pieces = new ArrayList<Publication>();
+        int next = container.first();
+        try {
+            while (next <= container.last()) {
+                var piece = allocator.takeAny(
+                        at, port.protocol(), host == null ? ephemeral : host, container.last() - next + 1);
+                var inside = new PortRange(next, next + piece.size() - 1);
+                pieces.add(new Publication(service, endpoints, port.protocol(), address, piece, inside));
+                next += piece.size();
+            }
+        } catch (IllegalStateException e) {
+            pieces.forEach(this::release);
+            throw e;
+        }
+        return pieces;
+    }
+
+    private Mode mode(String network, boolean v6) {
+        return ((Switched) Objects.requireNonNull(topology.networks().get(network)))
+                .segment()
+                .gateway()
+                .mode(v6);
+    }
+
+    private void release(Publication publication) {
+        if (publication.hostPorts() != null) {
+            allocator.release(List.of(publication.hostAddress()), publication.protocol(), publication.hostPorts());
+        }
+    }
+
+    /**
+     * Takes back what a service published at these ports of the host, also a part of a range.
+     *
+     * @return exactly what is published no more
+     * @throws IllegalArgumentException when one of the ports was not published by the service
+     */
+    public List<Publication> unpublish(String service, PortRange hostPorts, Protocol protocol) {
+        var removed = new ArrayList<Publication>();
+        var kept = new ArrayList<Publication>();
+        int found = 0;
+        for (var publication : published.getOrDefault(service, List.of())) {
+            var cut = publication.protocol() == protocol ? publication.cut(hostPorts) : null;
+            if (cut == null) {
+                kept.add(publication);
+            } else {
+                removed.add(cut);
+                kept.addAll(publication.without(hostPorts));
+                found += cut.containerPorts().size();
+            }
+        }
+        if (found < hostPorts.size()) {
+            throw new IllegalArgumentException(
+                    "No public port '" + hostPorts + "/" + protocol + "' published for " + service);
+        }
+        removed.forEach(this::release);
+        published.put(service, kept);
+        return removed;
+    }
+}
