@@ -90,6 +90,9 @@ public final class PublishedPorts {
             for (var endpoints : shares(port, replicas)) {
                 for (var address : hostAddresses(port, network, uplink)) {
                     added.addAll(take(name, endpoints, address, port));
+                    for (var publication : added) {
+                        checkBind(publication, uplink);
+                    }
                 }
             }
         } catch (IllegalStateException e) {
@@ -117,15 +120,6 @@ public final class PublishedPorts {
         var address = port.hostAddress() != null
                 ? port.hostAddress()
                 : binding != null && !own.v6() ? binding : PortAllocator.wildcard(own.v6());
-        var where = (address.v6() ? "[" + address + "]" : address) + ":"
-                + (port.hostPorts() == null ? 0 : port.hostPorts().first());
-        if (port.protocol() == Protocol.SCTP) {
-            throw new IllegalArgumentException("failed to listen on " + where + ": protocol not supported");
-        }
-        if (!PortAllocator.isWildcard(address) && !address.isLoopback() && !address.equals(own)) {
-            throw new IllegalArgumentException("listen " + port.protocol() + (address.v6() ? "6 " : "4 ") + where
-                    + ": bind: cannot assign requested address");
-        }
         return List.of(address);
     }
 
@@ -158,6 +152,20 @@ public final class PublishedPorts {
             throw e;
         }
         return pieces;
+    }
+
+    /** What the kernel would say to Docker, which binds each port of the host. */
+    private static void checkBind(Publication publication, HostInterface uplink) {
+        var where = publication.hostText() + ":" + publication.hostPort(0);
+        if (publication.protocol() == Protocol.SCTP) {
+            throw new IllegalStateException("failed to listen on " + where + ": protocol not supported");
+        }
+        var address = publication.hostAddress();
+        var own = Objects.requireNonNull(uplink.address()).address();
+        if (!PortAllocator.isWildcard(address) && !address.isLoopback() && !address.equals(own)) {
+            throw new IllegalStateException("listen " + publication.protocol() + (address.v6() ? "6 " : "4 ") + where
+                    + ": bind: cannot assign requested address");
+        }
     }
 
     private Mode mode(String network, boolean v6) {
