@@ -6,9 +6,12 @@ import io.millrace.tools.ports.PortsCommand;
 import io.millrace.tools.replay.ReplayCommand;
 import io.millrace.tools.replay.TraceCommand;
 import io.millrace.tools.up.DownCommand;
+import io.millrace.tools.up.PortCommand;
 import io.millrace.tools.up.PsCommand;
+import io.millrace.tools.up.PublishCommand;
 import io.millrace.tools.up.ShowCommand;
 import io.millrace.tools.up.TrainCommand;
+import io.millrace.tools.up.UnpublishCommand;
 import io.millrace.tools.up.UpCommand;
 import io.millrace.tools.words.Failure;
 import java.io.PrintWriter;
@@ -42,6 +45,9 @@ import picocli.CommandLine.IVersionProvider;
             DownCommand.class,
             PsCommand.class,
             ShowCommand.class,
+            PortCommand.class,
+            PublishCommand.class,
+            UnpublishCommand.class,
             TrainCommand.class
         })
 public final class Main {

@@ -50,6 +50,7 @@ final class Answers {
         json.name("ports").value(running.outlets().size());
         json.name("networks").value(running.switches().size());
         json.name("socket").value(about.socket().toString());
+        new Published(running).summary(json);
         return json.endObject().toString();
     }
 

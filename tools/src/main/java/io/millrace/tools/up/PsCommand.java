@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,8 +41,8 @@ public final class PsCommand implements Callable<Integer> {
     }
 
     private static String table(List<Target.Found> all) {
-        var table = new TextTable(Side.LEFT, Side.RIGHT, Side.RIGHT, Side.RIGHT, Side.RIGHT, Side.LEFT);
-        table.row("NAME", "PID", "UPTIME", "PORTS", "NETWORKS", "SOCKET");
+        var table = new TextTable(Side.LEFT, Side.RIGHT, Side.RIGHT, Side.RIGHT, Side.RIGHT, Side.LEFT, Side.LEFT);
+        table.row("NAME", "PID", "UPTIME", "PORTS", "NETWORKS", "SOCKET", "PUBLISHED");
         for (var one : all) {
             var info = one.info();
             table.row(
@@ -50,11 +51,19 @@ public final class PsCommand implements Callable<Integer> {
                     Figures.duration(TimeUnit.SECONDS.toNanos(info.number("uptime_s"))),
                     info.text("ports"),
                     info.text("networks"),
-                    one.socket().toString());
+                    one.socket().toString(),
+                    published(info));
         }
         var text = new StringBuilder();
         table.writeTo(text, Integer.MAX_VALUE);
         return text.toString();
+    }
+
+    /** Each service as {@code docker ps} shows its ports. */
+    private static String published(Answered info) {
+        return info.list("published").stream()
+                .map(one -> one.text("service") + ": " + one.text("ports"))
+                .collect(Collectors.joining("; "));
     }
 
     private static String json(List<Target.Found> all) {
@@ -67,7 +76,13 @@ public final class PsCommand implements Callable<Integer> {
             json.name("ports").value(info.number("ports"));
             json.name("networks").value(info.number("networks"));
             json.name("topology").value(info.text("topology"));
-            json.name("socket").value(one.socket().toString()).endObject();
+            json.name("socket").value(one.socket().toString());
+            json.name("published").array();
+            for (var service : info.list("published")) {
+                json.object().name("service").value(service.text("service"));
+                json.name("ports").value(service.text("ports")).endObject();
+            }
+            json.endArray().endObject();
         }
         return json.endArray() + "\n";
     }

@@ -146,6 +146,7 @@ public final class UpCommand implements Callable<Integer> {
     private static Routes routes(Running running, About about, Rates rates, End end) {
         var routes = new Routes();
         new Answers(running, about, rates).mount(routes);
+        new Published(running).mount(routes);
         routes.get(CaptureRoute.PATH, new CaptureRoute(new PortTaps(running)));
         routes.post("/millrace/down", (request, answer) -> {
             answer.done();

@@ -52,8 +52,9 @@ final class Millrace implements AutoCloseable {
             }
             Thread.sleep(50);
         }
-        started.close();
-        throw new AssertionError("it does not come up:\n" + started.said());
+        var said = started.said();
+        started.close(); // its log goes with it
+        throw new AssertionError("it does not come up:\n" + said);
     }
 
     /** Starts {@code millrace …}. */

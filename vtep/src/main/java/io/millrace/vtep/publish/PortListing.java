@@ -135,23 +135,4 @@ public final class PortListing {
                 .map(line -> line.inside + "/" + line.protocol + " -> " + line.host + ":" + line.outside)
                 .toList();
     }
-
-    /**
-     * The lines of {@code docker port} with a port: {@code 0.0.0.0:8080}.
-     *
-     * @param inside the service's port
-     * @throws IllegalArgumentException when it is not published
-     */
-    public static List<String> port(String service, List<Publication> published, int inside, Protocol protocol) {
-        var found = lines(published).stream()
-                .filter(line -> line.inside == inside && line.protocol == protocol)
-                .sorted(Comparator.comparing(Line::v6))
-                .map(line -> line.host + ":" + line.outside)
-                .toList();
-        if (found.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "No public port '" + inside + "/" + protocol + "' published for " + service);
-        }
-        return found;
-    }
 }

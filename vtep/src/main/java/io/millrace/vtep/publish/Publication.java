@@ -31,31 +31,37 @@ public record Publication(
         }
     }
 
-    /** The part that has these ports of the host; null: none. */
-    @Nullable
-    Publication cut(PortRange ports) {
-        if (hostPorts == null || ports.last() < hostPorts.first() || ports.first() > hostPorts.last()) {
-            return null;
-        }
-        return part(Math.max(ports.first(), hostPorts.first()), Math.min(ports.last(), hostPorts.last()));
+    /** The ports that others connect to. */
+    private PortRange outside() {
+        return hostPorts == null ? containerPorts : hostPorts;
     }
 
-    /** The parts below and above these ports of the host, as far as there are any. */
+    /** The part that others connect to by these ports; null: none. */
+    @Nullable
+    Publication cut(PortRange ports) {
+        var its = outside();
+        boolean apart = ports.last() < its.first() || ports.first() > its.last();
+        return apart ? null : part(Math.max(ports.first(), its.first()), Math.min(ports.last(), its.last()));
+    }
+
+    /** The parts below and above these ports, as far as there are any. */
     List<Publication> without(PortRange ports) {
+        var its = outside();
         var parts = new ArrayList<Publication>(2);
-        if (hostPorts != null && hostPorts.first() < ports.first()) {
-            parts.add(part(hostPorts.first(), ports.first() - 1));
+        if (its.first() < ports.first()) {
+            parts.add(part(its.first(), ports.first() - 1));
         }
-        if (hostPorts != null && hostPorts.last() > ports.last()) {
-            parts.add(part(ports.last() + 1, hostPorts.last()));
+        if (its.last() > ports.last()) {
+            parts.add(part(ports.last() + 1, its.last()));
         }
         return parts;
     }
 
     private Publication part(int first, int last) {
-        int shift = containerPorts.first() - hostPort(0);
+        int shift = containerPorts.first() - outside().first();
         var inside = new PortRange(first + shift, last + shift);
-        return new Publication(service, endpoints, protocol, hostAddress, new PortRange(first, last), inside);
+        var host = hostPorts == null ? null : new PortRange(first, last);
+        return new Publication(service, endpoints, protocol, hostAddress, host, inside);
     }
 
     /** The network that the service is reached on. */

@@ -40,9 +40,10 @@ import org.jspecify.annotations.Nullable;
  * @param gateways by network; the uplink's is under {@link Topology#UPLINK}
  * @param uplink the uplink port in its socket; null: there is no way out of this host
  * @param plan who has which address
+ * @param publishing which ports of the host lead to whom
  */
 public record Routing(
-        Nat nat, Map<String, Gateway> gateways, @Nullable Plug uplink, AddressPlan plan) {
+        Nat nat, Map<String, Gateway> gateways, @Nullable Plug uplink, AddressPlan plan, Publishing publishing) {
     /** In bytes, of a network that says nothing: Docker's. */
     private static final int MTU = 1500;
 
@@ -73,8 +74,8 @@ public record Routing(
             }
         });
         var plug = uplink == null ? null : wired.uplink(open.apply(uplink), Objects.requireNonNull(topology.uplink()));
-        var routing = new Routing(nat, wired.gateways, plug, plan);
-        new Publication(topology, routing).publish();
+        var publishing = new Publishing(topology, nat, plan);
+        var routing = new Routing(nat, wired.gateways, plug, plan, publishing);
         new VirtualAddresses(topology, routing).publish();
         return routing;
     }

@@ -1,0 +1,119 @@
+package io.millrace.vtep.wiring;
+
+import io.millrace.codec.IpProtocol;
+import io.millrace.dataplane.nat.Front;
+import io.millrace.dataplane.nat.Nat;
+import io.millrace.dataplane.nat.Service;
+import io.millrace.vtep.network.AddressPlan;
+import io.millrace.vtep.network.Endpoint;
+import io.millrace.vtep.network.IpAddress;
+import io.millrace.vtep.network.PortRange;
+import io.millrace.vtep.network.PublishedPort;
+import io.millrace.vtep.network.PublishedPort.Protocol;
+import io.millrace.vtep.network.Topology;
+import io.millrace.vtep.publish.Publication;
+import io.millrace.vtep.publish.PublishedPorts;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** What is published, as services of the gateways: at first what the topology says. Changes are made between two turns. */
+public final class Publishing {
+    private final Topology topology;
+    private final Nat nat;
+    private final AddressPlan plan;
+    private final PublishedPorts ports;
+    private final Map<Publication, List<Service>> rules = new LinkedHashMap<>();
+    private volatile List<Publication> shown = List.of();
+
+    Publishing(Topology topology, Nat nat, AddressPlan plan) {
+        this.topology = topology;
+        this.nat = nat;
+        this.plan = plan;
+        this.ports = PublishedPorts.of(topology);
+        ports.all().forEach(this::add);
+        shown = ports.all();
+    }
+
+    /** Everything that is published, service by service. Any thread. */
+    public List<Publication> all() {
+        return shown;
+    }
+
+    /**
+     * Publishes a port, or a range of them, which takes no longer.
+     *
+     * @return what is published by that; nothing where Docker silently publishes nothing, as on an internal network
+     * @throws IllegalArgumentException by Docker's words; nothing has changed
+     */
+    public List<Publication> publish(String service, PublishedPort port) {
+        var added = ports.publish(service, port);
+        added.forEach(this::add);
+        shown = ports.all();
+        return added;
+    }
+
+    /**
+     * Publishes no longer what a service had at these ports of the host; its connections are forgotten at once. Of a range
+     * that is taken back in part the rest begins anew.
+     *
+     * @return what is published no more
+     * @throws IllegalArgumentException when the service has not all of them; nothing has changed
+     */
+    public List<Publication> unpublish(String service, PortRange hostPorts, Protocol protocol) {
+        var before = ports.of(service);
+        var removed = ports.unpublish(service, hostPorts, protocol);
+        var after = ports.of(service);
+        before.stream().filter(publication -> !after.contains(publication)).forEach(this::remove);
+        after.stream().filter(publication -> !before.contains(publication)).forEach(this::add);
+        shown = ports.all();
+        return removed;
+    }
+
+    private void add(Publication publication) {
+        var its = publication.hostPorts() == null ? opened(publication) : translated(publication);
+        // One that is there already is the same port published twice where nothing is translated.
+        its.removeIf(service -> nat.publish(service) != null);
+        rules.put(publication, its);
+    }
+
+    private void remove(Publication publication) {
+        var its = rules.remove(publication);
+        if (its != null) {
+            its.forEach(nat::unpublish);
+        }
+    }
+
+    /** One rule at the host's address; none at its loopback, where nobody comes by a gateway. */
+    private List<Service> translated(Publication publication) {
+        var its = new ArrayList<Service>();
+        var host = publication.hostPorts();
+        if (host != null && !publication.hostAddress().isLoopback()) {
+            its.add(rule(publication, publication.hostAddress(), host, publication.endpoints()));
+        }
+        return its;
+    }
+
+    /** A rule at each replica's own address. */
+    private List<Service> opened(Publication publication) {
+        var its = new ArrayList<Service>();
+        for (var endpoint : publication.endpoints()) {
+            var address = plan.address(endpoint, publication.hostAddress().v6());
+            if (address != null) {
+                its.add(rule(publication, address, publication.containerPorts(), List.of(endpoint)));
+            }
+        }
+        return its;
+    }
+
+    private Service rule(Publication publication, IpAddress at, PortRange ports, List<Endpoint> endpoints) {
+        int protocol = publication.protocol() == Protocol.TCP ? IpProtocol.TCP : IpProtocol.UDP;
+        var mapped = at.mapped();
+        var front = new Front(mapped.high(), mapped.low(), protocol, ports.first(), ports.last(), ports.size() > 1);
+        var service = Objects.requireNonNull(topology.services().get(publication.service()));
+        return new Replicas(service, plan)
+                .behind(front, endpoints, at.v6(), publication.containerPorts().first());
+    }
+}
