@@ -128,13 +128,14 @@ final class Published {
                 return new Outcome(List.of(), Objects.requireNonNull(e.getMessage()));
             }
         });
+        long took = TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - begun);
         if (!outcome.refusal.isEmpty()) {
             throw Failure.failed(outcome.refusal);
         }
         var json = new Json().object();
         rules(json, outcome.changed);
         lines(json, outcome.changed);
-        json.name("took_us").value(TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - begun));
+        json.name("took_us").value(took);
         return json.endObject().toString();
     }
 
