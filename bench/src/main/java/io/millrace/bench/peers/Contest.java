@@ -21,7 +21,6 @@ final class Contest {
 
     private final Course course;
     private final Flood flood;
-    private final Tcp tcp;
     private final Options options;
     private final Results results;
     private final Consumer<String> progress;
@@ -32,7 +31,6 @@ final class Contest {
         this.options = options;
         this.results = results;
         this.progress = progress;
-        tcp = new Tcp(course);
     }
 
     void run(List<Device> devices) {
@@ -72,13 +70,13 @@ final class Contest {
         var drop = Course.attach(course.device(), course.in(), Bpf.ATTACH_XDP, Bpf.XDP_NATIVE, Programs::drop);
         try (drop) {
             for (var kind : options.kinds()) {
-                results.add(kind, Results.CEILING, flood.through(List.of(), traffic(kind, SHORT)));
+                results.add(kind, Results.CEILING, flood.through(List.of(), traffic(kind, SHORT, Trip.SWITCHED)));
             }
         }
     }
 
-    private Traffic traffic(Kind kind, int warmUp) {
-        return new Traffic(kind.length(), kind.flows(), warmUp, (int) (options.seconds() * 1000));
+    private Traffic traffic(Kind kind, int warmUp, Trip trip) {
+        return new Traffic(kind.length(), kind.flows(), warmUp, (int) (options.seconds() * 1000), trip);
     }
 
     private void frames(Device device) {
@@ -104,11 +102,11 @@ final class Contest {
     }
 
     private void floods(Device device, Running running) {
-        explained(device, () -> flood.awaitForwarding(running));
+        explained(device, () -> flood.awaitForwarding(running, device.trip()));
         int warmUp = device.warmUp();
         for (var kind : options.kinds()) {
             course.speak(1);
-            results.add(kind, device.name(), flood.through(running.processes(), traffic(kind, warmUp)));
+            results.add(kind, device.name(), flood.through(running.processes(), traffic(kind, warmUp, device.trip())));
             warmUp = SHORT;
         }
     }
@@ -126,6 +124,7 @@ final class Contest {
         course.pin(false);
         var running = start(device, mood);
         try (running) {
+            var tcp = new Tcp(course, Hosts.of(device.trip()));
             tcp.address();
             explained(device, tcp::awaitAnswer);
             var ping = mood == Mood.DEFAULT ? Talk.PING_DEFAULT : Talk.PING_BUSY;

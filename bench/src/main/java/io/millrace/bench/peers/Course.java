@@ -200,7 +200,7 @@ final class Course implements AutoCloseable {
     }
 
     /** The kernel's number of an interface of the namespace that the calling thread is in. */
-    private static int index(String interfaceName) throws KernelException {
+    static int index(String interfaceName) throws KernelException {
         var calls = new Native();
         int socket = calls.socket(AF_INET, SOCK_DGRAM, 0);
         var request = Memory.of(40);
@@ -252,17 +252,22 @@ final class Course implements AutoCloseable {
 
     /** The receiver's station says a word, or the same word many times, so that the device learns where it is. */
     void speak(int times) {
-        receiver.in(() -> {
+        say(receiver, last(), TestFrame.fromStation(), times);
+    }
+
+    /** A host sends a frame, or the same frame many times. */
+    void say(Place host, String interfaceName, byte[] bytes, int times) {
+        host.in(() -> {
             var calls = new Native();
             int socket = calls.socket(AF_PACKET, SOCK_RAW, 0);
-            KernelException.check("opening a socket on " + last(), socket, "CAP_NET_RAW");
-            var frame = Memory.of(60);
-            frame.putBytes(0, TestFrame.fromStation());
+            KernelException.check("opening a socket on " + interfaceName, socket, "CAP_NET_RAW");
+            var frame = Memory.of(bytes.length);
+            frame.putBytes(0, bytes);
             var address = Memory.of(SOCKET_ADDRESS);
             address.putShort(0, (short) AF_PACKET);
-            address.putInt(4, index(last()));
+            address.putInt(4, index(interfaceName));
             for (int i = 0; i < times; i++) {
-                calls.sendto(socket, frame.addressOffset(), 60, 0, address.addressOffset(), SOCKET_ADDRESS);
+                calls.sendto(socket, frame.addressOffset(), bytes.length, 0, address.addressOffset(), SOCKET_ADDRESS);
             }
             return calls.close(socket);
         });

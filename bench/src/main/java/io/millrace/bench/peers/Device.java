@@ -28,6 +28,11 @@ interface Device {
         return 1;
     }
 
+    /** What frames for it are addressed to. */
+    default Trip trip() {
+        return Trip.SWITCHED;
+    }
+
     /** Whether a host's TCP can be sent through it. */
     default boolean carriesTcp() {
         return true;

@@ -16,6 +16,7 @@ final class Flood implements AutoCloseable {
     private static final long MILLION = 1_000_000;
     private static final int QUIET_TRIES = 40;
     private static final int MANY = 3000;
+    private static final int SHORTEST = 60;
     /** Longest wait for a device to forward its first frame, ms. */
     private static final int PATIENCE = 15_000;
 
@@ -53,22 +54,37 @@ final class Flood implements AutoCloseable {
     }
 
     /**
-     * Lets the receiver's station speak until the sender hears it through the device.
+     * Lets the receiver's station speak until the sender hears it through the device; with a trip that translates, lets
+     * the sender speak until the receiver hears it, and it is translated.
      *
-     * @throws NotMeasured when it never does
+     * @throws NotMeasured when that never happens
      */
-    void awaitForwarding(Running running) {
-        long heard = course.count(course.sender(), course.first()).received();
-        long end = System.nanoTime() + PATIENCE * MILLION;
-        for (int tries = 0; System.nanoTime() < end; tries++) {
-            // Some devices let frames lie until a buffer is full.
-            course.speak(tries < QUIET_TRIES ? 1 : MANY);
-            sleep(50);
-            if (course.count(course.sender(), course.first()).received() > heard) {
-                return;
-            }
-            if (running.processes().stream().anyMatch(p -> !p.isAlive())) {
-                throw new NotMeasured("it ended");
+    void awaitForwarding(Running running, Trip trip) {
+        try (var ear = new Ear(course)) {
+            long heard = course.count(course.sender(), course.first()).received();
+            long end = System.nanoTime() + PATIENCE * MILLION;
+            for (int tries = 0; System.nanoTime() < end; tries++) {
+                if (trip.translates()) {
+                    course.say(course.sender(), course.first(), TestFrame.of(trip, SHORTEST), 1);
+                    var came = ear.hear(1, 50);
+                    var fault = came.isEmpty() ? "" : trip.fault(came.getFirst(), 1);
+                    if (!fault.isEmpty()) {
+                        throw new NotMeasured("what came out has " + fault);
+                    }
+                    if (!came.isEmpty()) {
+                        return;
+                    }
+                } else {
+                    // Some devices let frames lie until a buffer is full.
+                    course.speak(tries < QUIET_TRIES ? 1 : MANY);
+                    sleep(50);
+                    if (course.count(course.sender(), course.first()).received() > heard) {
+                        return;
+                    }
+                }
+                if (running.processes().stream().anyMatch(p -> !p.isAlive())) {
+                    throw new NotMeasured("it ended");
+                }
             }
         }
         throw new NotMeasured("it forwarded nothing");
@@ -76,10 +92,12 @@ final class Flood implements AutoCloseable {
 
     /**
      * One flood and what happened in a window of it.
+     *
+     * @throws NotMeasured when what came out before the window was not translated as the trip says
      */
     Sample through(List<Process> processes, Traffic traffic) {
         order(traffic);
-        sleep(traffic.warmUp());
+        warmUp(traffic);
         var offeredBefore = course.count(course.sender(), course.first());
         var receivedBefore = course.count(course.receiver(), course.last());
         var before = Load.now(processes);
@@ -97,10 +115,24 @@ final class Flood implements AutoCloseable {
                 (double) (after.own() - before.own()) / window);
     }
 
+    private void warmUp(Traffic traffic) {
+        long end = System.nanoTime() + traffic.warmUp() * MILLION;
+        if (traffic.trip().translates()) {
+            sleep(traffic.warmUp() / 2);
+            try {
+                Ear.judge(course, traffic);
+            } catch (NotMeasured e) {
+                answer(); // the generator's, or the next flood would take it for its own
+                throw e;
+            }
+        }
+        sleep(Math.max(0, (end - System.nanoTime()) / MILLION));
+    }
+
     private void order(Traffic traffic) {
         try {
             orders.write(Course.index(course.sender(), course.first()) + " " + traffic.length() + " " + traffic.flows()
-                    + " " + (traffic.warmUp() + traffic.window()) + "\n");
+                    + " " + (traffic.warmUp() + traffic.window()) + " " + traffic.trip() + "\n");
             orders.flush();
         } catch (IOException e) {
             throw new UncheckedIOException("the generator", e);

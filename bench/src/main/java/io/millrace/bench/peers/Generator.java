@@ -15,7 +15,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 /**
  * Sends frames as fast as one core can: the kernel runs an XDP program on frames of its own making and redirects them
  * into a veth. A process of its own, in the sending namespace and on its own core; each line of its input is a flood,
- * {@code interfaceIndex length flows milliseconds}, each line of its output what came of it: frames and nanoseconds.
+ * {@code interfaceIndex length flows milliseconds TRIP}, each line of its output what came of it: frames and nanoseconds.
  */
 public final class Generator {
     private static final int BATCH = 64;
@@ -36,15 +36,16 @@ public final class Generator {
                     Integer.parseInt(words[0]),
                     Integer.parseInt(words[1]),
                     Integer.parseInt(words[2]),
-                    Long.parseLong(words[3]) * 1_000_000));
+                    Long.parseLong(words[3]) * 1_000_000,
+                    Trip.valueOf(words[4])));
         }
     }
 
-    private String flood(int interfaceIndex, int length, int flows, long duration) throws KernelException {
-        int program = flows == 1 ? Programs.pass(bpf, interfaceIndex) : Programs.vary(bpf, interfaceIndex, flows);
+    private String flood(int interfaceIndex, int length, int flows, long duration, Trip trip) throws KernelException {
+        int program = flows == 1 ? Programs.pass(bpf, interfaceIndex) : Programs.vary(bpf, interfaceIndex, flows, trip);
         try {
             var bytes = Memory.of(length);
-            bytes.putBytes(0, TestFrame.toStation(length));
+            bytes.putBytes(0, TestFrame.of(trip, length));
             try {
                 return flood(program, bytes, length, interfaceIndex, duration);
             } finally {

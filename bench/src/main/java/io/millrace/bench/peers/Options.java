@@ -28,8 +28,8 @@ record Options(
             List.of(new Kind(60, 1), new Kind(60, 1000), new Kind(1514, 1), new Kind(1514, 1000));
 
     static final String USAGE = """
-            Usage: millrace bench peers [--only NAMES] [--seconds S] [--rounds N] [--quick] [--frames-only] [--tunnels]
-                                        [--json FILE] [--svg FILE]
+            Usage: millrace bench peers [--only NAMES] [--seconds S] [--rounds N] [--quick] [--frames-only]
+                                        [--tunnels | --nat] [--json FILE] [--svg FILE]
             Millrace beside what else forwards frames on Linux, on this machine, in one run. Needs root.
               --only NAMES    comma-separated, of those below; "nothing" always runs
               --seconds S     counted of each flood; of a TCP stream at least 1 (default 0.5)
@@ -37,9 +37,11 @@ record Options(
               --quick         one round, 0.3 s each, two of the four kinds of floods
               --frames-only   no TCP, no ping
               --tunnels       VXLAN: each device is two hosts with a tunnel between them
+              --nat           a published port and masquerade, the kernel's and ours
               --json FILE, --svg FILE   write the results, too
             Devices: %s
             Tunnels: %s
+            NAT: %s
             Example: millrace bench peers --only linux-bridge,ovs-afxdp,millrace-xdp --json peers.json --svg peers.svg
             """;
 
@@ -47,7 +49,7 @@ record Options(
     static Options parse(List<String> words, List<String> devices) {
         var rest = new ArrayList<>(words);
         boolean quick = rest.remove("--quick");
-        rest.remove("--tunnels"); // has chosen the devices
+        rest.removeAll(List.of("--tunnels", "--nat")); // have chosen the devices
         boolean framesOnly = rest.remove("--frames-only");
         List<String> only = List.of();
         double seconds = quick ? 0.3 : 0.5;

@@ -50,14 +50,38 @@ public final class Peers {
                 new MillraceTunnel("xdp-socket", "xdp", "socket"));
     }
 
+    /** What translates: published ports, and what leaves under the host's address. */
+    static List<Device> translators() {
+        return List.of(
+                new DoNothing(),
+                new KernelNat("docker-iptables", Trip.PUBLISHED, true),
+                new KernelNat("nftables", Trip.PUBLISHED, false),
+                new MillraceNat("millrace-nat-packet", Trip.PUBLISHED, "packet"),
+                new MillraceNat("millrace-nat-xdp", Trip.PUBLISHED, "xdp"),
+                new KernelNat("docker-masquerade", Trip.MASQUERADED, true),
+                new MillraceNat("millrace-masquerade-packet", Trip.MASQUERADED, "packet"),
+                new MillraceNat("millrace-masquerade-xdp", Trip.MASQUERADED, "xdp"));
+    }
+
+    private static List<Device> chosen(List<String> words) {
+        if (words.contains("--nat")) {
+            return translators();
+        }
+        return words.contains("--tunnels") ? tunnels() : devices();
+    }
+
     private static List<String> names(List<Device> devices) {
         return devices.stream().map(Device::name).toList();
     }
 
     static int run(List<String> words) {
-        var devices = words.contains("--tunnels") ? tunnels() : devices();
+        var devices = chosen(words);
         if (words.contains("--help") || words.contains("-h")) {
-            OUT.printf(Options.USAGE, String.join(", ", names(devices())), String.join(", ", names(tunnels())));
+            OUT.printf(
+                    Options.USAGE,
+                    String.join(", ", names(devices())),
+                    String.join(", ", names(tunnels())),
+                    String.join(", ", names(translators())));
             return 0;
         }
         try {

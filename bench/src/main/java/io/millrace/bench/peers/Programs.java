@@ -49,24 +49,23 @@ final class Programs {
      * An XDP program that makes each frame one of {@code flows}, chosen at random, and sends it out of an interface; see
      * {@link TestFrame} for what a flow's number changes.
      */
-    static int vary(Bpf bpf, int interfaceIndex, int flows) throws KernelException {
+    static int vary(Bpf bpf, int interfaceIndex, int flows, Trip trip) throws KernelException {
         var code = new ArrayList<Long>();
         code.add(instruction(LOAD_WORD, 6, 1, 0, 0)); // r6: the frame
         code.add(instruction(LOAD_WORD, 2, 1, 4, 0)); // r2: its end
         code.add(instruction(COPY, 3, 6, 0, 0));
-        code.add(instruction(ADD, 3, 0, 0, TestFrame.HEADERS));
+        code.add(instruction(ADD, 3, 0, 0, TestFrame.BALANCE + 2));
         var number = new ArrayList<Long>();
         number.add(instruction(CALL, 0, 0, 0, RANDOM));
         number.add(instruction(MODULO_32, 0, 0, 0, flows));
         number.add(instruction(COPY, 7, 0, 0, 0)); // r7: the flow's number
         put(number, TestFrame.SOURCE_MAC_END, 0);
-        put(number, TestFrame.SOURCE_IP_END, TestFrame.FIRST_HOST);
+        put(number, TestFrame.SOURCE_IP_END, trip.source() & 0xFFFF);
         put(number, TestFrame.SOURCE_PORT, TestFrame.FIRST_PORT);
-        // What the address gains the identification loses, so that the header's checksum stays right.
-        number.add(instruction(SET, 0, 0, 0, TestFrame.FIRST_ID));
-        number.add(instruction(SUBTRACT_32, 0, 7, 0, 0));
-        number.add(instruction(TO_BIG_ENDIAN, 0, 0, 0, 16));
-        number.add(instruction(STORE_HALF, 6, 0, TestFrame.ID, 0));
+        // What the address gains the identification loses, so that the header's checksum stays right; what address and
+        // port gain the first word of the payload loses, for UDP's.
+        lose(number, TestFrame.ID, TestFrame.FIRST_ID, 1);
+        lose(number, TestFrame.BALANCE, TestFrame.FIRST_BALANCE, 2);
         code.add(instruction(JUMP_IF_GREATER, 3, 2, number.size(), 0));
         code.addAll(number);
         code.addAll(redirect(interfaceIndex));
@@ -77,6 +76,16 @@ final class Programs {
     private static void put(List<Long> code, int offset, int base) {
         code.add(instruction(COPY, 0, 7, 0, 0));
         code.add(instruction(ADD_32, 0, 0, 0, base));
+        code.add(instruction(TO_BIG_ENDIAN, 0, 0, 0, 16));
+        code.add(instruction(STORE_HALF, 6, 0, offset, 0));
+    }
+
+    /** {@code base} less the flow's number as many {@code times}, 16 bits in network byte order. */
+    private static void lose(List<Long> code, int offset, int base, int times) {
+        code.add(instruction(SET, 0, 0, 0, base));
+        for (int i = 0; i < times; i++) {
+            code.add(instruction(SUBTRACT_32, 0, 7, 0, 0));
+        }
         code.add(instruction(TO_BIG_ENDIAN, 0, 0, 0, 16));
         code.add(instruction(STORE_HALF, 6, 0, offset, 0));
     }

@@ -7,29 +7,28 @@ import java.util.regex.Pattern;
 
 /** Two hosts at the ends of the course that speak TCP and ping through the device, as the scheduler places them. */
 final class Tcp {
-    private static final String CLIENT = "10.77.0.1";
-    private static final String SERVER = "10.77.0.2";
     private static final int PINGS = 200;
     private static final Pattern TIME = Pattern.compile("time=([0-9.]+) ms");
     private static final Pattern RECEIVED =
             Pattern.compile("\"sum_received\":\\s*\\{[^}]*\"bits_per_second\":\\s*([0-9.e+]+)");
 
     private final Course course;
+    private final Hosts hosts;
 
-    Tcp(Course course) {
+    Tcp(Course course, Hosts hosts) {
         this.course = course;
+        this.hosts = hosts;
     }
 
     /** Gives the hosts their addresses; the cables are freshly laid. */
     void address() {
-        Course.in(course.sender().name(), "ip", "address", "add", CLIENT + "/24", "dev", course.first());
-        Course.in(course.receiver().name(), "ip", "address", "add", SERVER + "/24", "dev", course.last());
+        hosts.address(course);
     }
 
     /** Waits until a ping comes back. */
     void awaitAnswer() {
         for (int i = 0; i < 6; i++) {
-            if (Shell.run(Course.inside(course.sender().name(), "ping", "-n", "-c1", "-W1", SERVER))
+            if (Shell.run(Course.inside(hosts.pinging(course).name(), "ping", "-n", "-c1", "-W1", hosts.pinged()))
                             .exit()
                     == 0) {
                 return;
@@ -41,7 +40,8 @@ final class Tcp {
     /** Gbit/s that one stream's receiver got. */
     double gigabits(double seconds) {
         var words = course.folder().resolve("iperf3-server.log");
-        var server = Shell.start(Course.inside(course.receiver().name(), "iperf3", "-s", "-1"), words);
+        var server = Shell.start(
+                Course.inside(course.receiver().name(), "iperf3", "-s", "-1", "-p", "" + hosts.listening()), words);
         try {
             Flood.sleep(150);
             // One that hangs is ended: its connection may never be made.
@@ -52,7 +52,9 @@ final class Tcp {
                     "" + patience,
                     "iperf3",
                     "-c",
-                    SERVER,
+                    hosts.dialled(),
+                    "-p",
+                    "" + hosts.dialledPort(),
                     "-t",
                     "" + (int) Math.ceil(seconds),
                     "--connect-timeout",
@@ -71,7 +73,16 @@ final class Tcp {
     /** Round trip in µs: the median of 200 pings, one every 2 ms. */
     double roundTrip() {
         var said = Shell.run(Course.inside(
-                course.sender().name(), "ping", "-n", "-i", "0.002", "-c", "" + PINGS, "-W", "1", SERVER));
+                hosts.pinging(course).name(),
+                "ping",
+                "-n",
+                "-i",
+                "0.002",
+                "-c",
+                "" + PINGS,
+                "-W",
+                "1",
+                hosts.pinged()));
         var times = times(said.words());
         if (times.size() < PINGS / 2) {
             throw new NotMeasured("of " + PINGS + " pings " + times.size() + " came back");

@@ -16,9 +16,11 @@ final class TestFrame {
     static final int SOURCE_PORT = 34;
     /** Bytes of Ethernet, IPv4 and UDP together. */
     static final int HEADERS = 42;
+    /** The first two bytes of payload: what makes up in the checksum for the flow's number. */
+    static final int BALANCE = 42;
 
     static final int FIRST_ID = 0xF000;
-    static final int FIRST_HOST = 1;
+    static final int FIRST_BALANCE = 0xF000;
     static final int FIRST_PORT = 1024;
 
     private static final int IP = 14;
@@ -27,15 +29,19 @@ final class TestFrame {
     private TestFrame() {}
 
     /** Flow 0, {@code length} bytes without the check sequence. */
-    static byte[] toStation(int length) {
+    static byte[] of(Trip trip, int length) {
         var frame = ByteBuffer.allocate(length);
-        frame.put(STATION).put(new byte[] {2, 0, 0, 1, 0, 0}).putShort((short) 0x0800);
+        frame.put(trip.mac()).put(new byte[] {2, 0, 0, 1, 0, 0}).putShort((short) 0x0800);
         frame.putShort((short) 0x4500).putShort((short) (length - IP));
         frame.putShort((short) FIRST_ID).putShort((short) 0).putShort((short) 0x4011);
         frame.putShort((short) 0); // the checksum, below
-        frame.putInt(0xC612_0000 + FIRST_HOST).putInt(0xC613_0002); // 198.18.0.1 to 198.19.0.2, RFC 2544 appendix C
-        frame.putShort((short) FIRST_PORT).putShort((short) 9).putShort((short) (length - UDP));
-        frame.putShort(IP + 10, (short) checksum(frame));
+        frame.putInt(trip.source()).putInt(trip.destination());
+        frame.putShort((short) FIRST_PORT).putShort((short) trip.port()).putShort((short) (length - UDP));
+        frame.putShort((short) 0); // the checksum, below
+        frame.putShort((short) FIRST_BALANCE);
+        var packet = new Packet(frame);
+        frame.putShort(IP + 10, (short) packet.headerChecksum());
+        frame.putShort(UDP + 6, (short) packet.udpChecksum());
         return frame.array();
     }
 
@@ -44,14 +50,5 @@ final class TestFrame {
         var frame = ByteBuffer.allocate(60);
         frame.put(new byte[] {-1, -1, -1, -1, -1, -1}).put(STATION).putShort((short) 0x88B5); // for experiments
         return frame.array();
-    }
-
-    private static int checksum(ByteBuffer frame) {
-        int sum = 0;
-        for (int i = IP; i < UDP; i += 2) {
-            sum += frame.getShort(i) & 0xFFFF;
-        }
-        sum = (sum & 0xFFFF) + (sum >>> 16);
-        return ~(sum + (sum >>> 16)) & 0xFFFF;
     }
 }

@@ -7,5 +7,11 @@ package io.millrace.bench.peers;
  * @param flows how many stations send
  * @param warmUp milliseconds before the window
  * @param window milliseconds that are counted
+ * @param trip what the frames are addressed to
  */
-record Traffic(int length, int flows, int warmUp, int window) {}
+record Traffic(int length, int flows, int warmUp, int window, Trip trip) {
+    /** Frames for a switch. */
+    Traffic(int length, int flows, int warmUp, int window) {
+        this(length, flows, warmUp, window, Trip.SWITCHED);
+    }
+}

@@ -32,7 +32,7 @@ class CourseTest {
             var bridge = new KernelBridge().start(course, Device.Mood.DEFAULT);
             try (swallow;
                     bridge) {
-                flood.awaitForwarding(bridge);
+                flood.awaitForwarding(bridge, Trip.SWITCHED);
                 var sent = course.count(course.sender(), course.first()).sent();
                 var received = course.count(course.receiver(), course.last()).received();
                 var sample = flood.through(List.of(), new Traffic(60, 1000, 100, 500));
@@ -58,7 +58,7 @@ class CourseTest {
                 var tunnel = new KernelTunnel().start(course, Device.Mood.DEFAULT);
                 try (swallow;
                         tunnel) {
-                    flood.awaitForwarding(tunnel);
+                    flood.awaitForwarding(tunnel, Trip.SWITCHED);
                     var under = course.count(course.device(), course.id() + "u").sent();
                     var sample = flood.through(List.of(), new Traffic(60, 10, 100, 300));
                     assertThat(sample.forwarded()).isPositive();
@@ -134,7 +134,7 @@ class CourseTest {
             course.lay(1);
             var ended = Shell.start(List.of("true"), course.folder().resolve("true.log"));
             try (var running = new Running(List.of(ended), () -> {})) {
-                assertThatThrownBy(() -> flood.awaitForwarding(running))
+                assertThatThrownBy(() -> flood.awaitForwarding(running, Trip.SWITCHED))
                         .isInstanceOf(NotMeasured.class)
                         .hasMessage("it ended");
             }
