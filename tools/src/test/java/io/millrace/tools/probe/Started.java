@@ -13,13 +13,13 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /** {@code millrace up} as a process of its own in a namespace, and what it answers on its socket. */
-final class Started implements AutoCloseable {
+public final class Started implements AutoCloseable {
     private final Process process;
     private final Path log;
     private final Path socket;
 
     /** Starts it; whether it forwards yet is for others to find out. */
-    Started(Lab.Host host, Path directory, String topology) throws IOException {
+    public Started(Lab.Host host, Path directory, String topology) throws IOException {
         var file = directory.resolve("topology.yaml");
         Files.writeString(file, topology);
         log = directory.resolve("log");
@@ -51,16 +51,16 @@ final class Started implements AutoCloseable {
                 .start();
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return process.isAlive();
     }
 
-    long pid() {
+    public long pid() {
         return process.pid();
     }
 
     /** What it printed. */
-    String said() {
+    public String said() {
         try {
             return Files.readString(log);
         } catch (IOException e) {
@@ -74,7 +74,7 @@ final class Started implements AutoCloseable {
     }
 
     /** What it answers to a GET. */
-    String api(String path) throws IOException {
+    public String api(String path) throws IOException {
         try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
             var request = "GET " + path + " HTTP/1.1\r\nHost: millrace\r\nConnection: close\r\n\r\n";
             channel.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
