@@ -112,9 +112,13 @@ class PoliciesTest {
     void aRoutedNetworkIsReachedByItsOwnAddressesAtPublishedPortsAlone() {
         assertThat(curl(site.router(), "http://10.3.0.2/")).as(site.story()).startsWith("peer " + NatHost.ROUTER + ":");
         assertThat(pings(site.router(), "10.3.0.2")).as(site.story()).isTrue();
-        assertThat(talk(site.router(), "knock tcp 10.3.0.2 81")).as(site.story()).isEqualTo("silence");
+        assertThat(talk(site.router(), "knock tcp 10.3.0.2 81"))
+                .as(site.story())
+                .isEqualTo("silence");
         assertThat(talk(site.router(), "knock tcp " + NatHost.HOST + " 8003")).isEqualTo("silence");
-        assertThat(curl(routed, "http://" + NatHost.ROUTER + "/")).as("not masqueraded").startsWith("peer 10.3.0.2:");
+        assertThat(curl(routed, "http://" + NatHost.ROUTER + "/"))
+                .as("not masqueraded")
+                .startsWith("peer 10.3.0.2:");
     }
 
     @Test
@@ -125,7 +129,9 @@ class PoliciesTest {
         assertThat(curl(site.router(), "http://10.4.0.2:81/"))
                 .as(site.story())
                 .startsWith("peer " + NatHost.ROUTER + ":");
-        assertThat(curl(open, "http://" + NatHost.ROUTER + "/")).as("masqueraded").startsWith("peer " + NatHost.HOST);
+        assertThat(curl(open, "http://" + NatHost.ROUTER + "/"))
+                .as("masqueraded")
+                .startsWith("peer " + NatHost.HOST);
     }
 
     @Test

@@ -129,7 +129,9 @@ class PublishedPortsTest {
     void aRouterFartherOnTellsAContainerWhichMtuItHas() {
         var said = peer.run("ping", "-n", "-c", "3", "-i", "0.2", "-W", "2", "-M", "do", "-s", "1400", NatHost.FAR);
         assertThat(said.out() + said.err()).as(site.story()).containsAnyOf("mtu = 1300", "mtu=1300");
-        assertThat(talk(other, "put " + NatHost.FAR + " 53 1000000")).as(site.story()).isEqualTo("got 1000000");
+        assertThat(talk(other, "put " + NatHost.FAR + " 53 1000000"))
+                .as(site.story())
+                .isEqualTo("got 1000000");
         assertThat(curl(site.far(), PUBLISHED + "1000000")).as(site.story()).hasSizeGreaterThan(1_000_000);
     }
 
@@ -139,7 +141,9 @@ class PublishedPortsTest {
         assertThat(talk(site.router(), "knock tcp " + NatHost.HOST + " 80")).isEqualTo("silence");
         assertThat(talk(site.router(), "knock udp " + NatHost.HOST + " 81")).isEqualTo("silence");
         run(site.router(), "ip route replace 10.1.0.0/24 via " + NatHost.HOST);
-        assertThat(talk(site.router(), "knock tcp 10.1.0.2 80")).as("by the container's address").isEqualTo("silence");
+        assertThat(talk(site.router(), "knock tcp 10.1.0.2 80"))
+                .as("by the container's address")
+                .isEqualTo("silence");
     }
 
     @Test

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
-/** The experiments on translation in their short form. */
+/** Experiments on NAT in their short form, so that each still runs when somebody starts the long one. */
 class NatTrialsTest {
     @Test
     void oneContainerThatTakesEveryPortHarmsNoConnectionAndTheyComeBack() throws IOException {
@@ -15,5 +15,10 @@ class NatTrialsTest {
     @Test
     void withALimitTheOthersDoNotNotice() throws IOException {
         assertThat(PortExhaustion.run(20_000, 1)).isTrue();
+    }
+
+    @Test
+    void aFloodOfSynsFromNobodyEndsNoConnectionAndKeepsNobodyOut() throws IOException {
+        assertThat(SynFlood.run(600_000, 1, false)).isTrue();
     }
 }
