@@ -75,17 +75,15 @@ final class Ear implements AutoCloseable {
      *
      * @throws NotMeasured when it is not
      */
-    static void judge(Course course, Traffic traffic) {
-        try (var ear = new Ear(course)) {
-            var heard = ear.hear(SAMPLE, 1000);
-            if (heard.isEmpty()) {
-                throw new NotMeasured("of the flood nothing came out");
-            }
-            for (var packet : heard) {
-                var fault = traffic.trip().fault(packet, traffic.flows());
-                if (!fault.isEmpty()) {
-                    throw new NotMeasured("what came out has " + fault);
-                }
+    void judge(Traffic traffic) {
+        var heard = hear(SAMPLE, 1000);
+        if (heard.isEmpty()) {
+            throw new NotMeasured("of the flood nothing came out");
+        }
+        for (var packet : heard) {
+            var fault = traffic.trip().fault(packet, traffic.flows());
+            if (!fault.isEmpty()) {
+                throw new NotMeasured("what came out has " + fault);
             }
         }
     }

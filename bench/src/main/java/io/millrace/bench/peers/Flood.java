@@ -17,6 +17,8 @@ final class Flood implements AutoCloseable {
     private static final int QUIET_TRIES = 40;
     private static final int MANY = 3000;
     private static final int SHORTEST = 60;
+    /** How long what comes out is looked at before a flood, ms. */
+    private static final int TASTE = 100;
     /** Longest wait for a device to forward its first frame, ms. */
     private static final int PATIENCE = 15_000;
 
@@ -93,11 +95,14 @@ final class Flood implements AutoCloseable {
     /**
      * One flood and what happened in a window of it.
      *
-     * @throws NotMeasured when what came out before the window was not translated as the trip says
+     * @throws NotMeasured when what comes out is not translated as the trip says
      */
     Sample through(List<Process> processes, Traffic traffic) {
+        if (traffic.trip().translates()) {
+            judge(traffic);
+        }
         order(traffic);
-        warmUp(traffic);
+        sleep(traffic.warmUp());
         var offeredBefore = course.count(course.sender(), course.first());
         var receivedBefore = course.count(course.receiver(), course.last());
         var before = Load.now(processes);
@@ -115,18 +120,19 @@ final class Flood implements AutoCloseable {
                 (double) (after.own() - before.own()) / window);
     }
 
-    private void warmUp(Traffic traffic) {
-        long end = System.nanoTime() + traffic.warmUp() * MILLION;
-        if (traffic.trip().translates()) {
-            sleep(traffic.warmUp() / 2);
+    /**
+     * What comes out of a short flood of the same kind is looked at, since taking an ear away from a flood that goes on
+     * takes longer than the flood.
+     */
+    private void judge(Traffic traffic) {
+        try (var ear = new Ear(course)) {
+            order(new Traffic(traffic.length(), traffic.flows(), 0, TASTE, traffic.trip()));
             try {
-                Ear.judge(course, traffic);
-            } catch (NotMeasured e) {
-                answer(); // the generator's, or the next flood would take it for its own
-                throw e;
+                ear.judge(traffic);
+            } finally {
+                answer();
             }
         }
-        sleep(Math.max(0, (end - System.nanoTime()) / MILLION));
     }
 
     private void order(Traffic traffic) {

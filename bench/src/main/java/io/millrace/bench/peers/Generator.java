@@ -42,10 +42,11 @@ public final class Generator {
     }
 
     private String flood(int interfaceIndex, int length, int flows, long duration, Trip trip) throws KernelException {
-        int program = flows == 1 ? Programs.pass(bpf, interfaceIndex) : Programs.vary(bpf, interfaceIndex, flows, trip);
+        var frame = TestFrame.of(trip, length);
+        int program = Programs.send(bpf, interfaceIndex, flows, frame);
         try {
             var bytes = Memory.of(length);
-            bytes.putBytes(0, TestFrame.of(trip, length));
+            bytes.putBytes(0, frame);
             try {
                 return flood(program, bytes, length, interfaceIndex, duration);
             } finally {

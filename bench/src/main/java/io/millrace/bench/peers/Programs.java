@@ -4,6 +4,8 @@ import static io.millrace.dataplane.linux.Bpf.instruction;
 
 import io.millrace.dataplane.linux.Bpf;
 import io.millrace.dataplane.linux.KernelException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,6 +18,7 @@ final class Programs {
 
     // Opcodes of include/uapi/linux/bpf.h that are used below.
     private static final int LOAD_WORD = 0x61;
+    private static final int STORE_WORD = 0x62;
     private static final int STORE_HALF = 0x6b;
     private static final int COPY = 0xbf;
     private static final int SET = 0xb4;
@@ -47,29 +50,42 @@ final class Programs {
 
     /**
      * An XDP program that makes each frame one of {@code flows}, chosen at random, and sends it out of an interface; see
-     * {@link TestFrame} for what a flow's number changes.
+     * {@link TestFrame} for what a flow's number changes. The headers are written each time, because the kernel takes the
+     * same memory again, with what a device that translates has made of it.
+     *
+     * @param frame flow 0's
      */
-    static int vary(Bpf bpf, int interfaceIndex, int flows, Trip trip) throws KernelException {
+    static int send(Bpf bpf, int interfaceIndex, int flows, byte[] frame) throws KernelException {
         var code = new ArrayList<Long>();
         code.add(instruction(LOAD_WORD, 6, 1, 0, 0)); // r6: the frame
         code.add(instruction(LOAD_WORD, 2, 1, 4, 0)); // r2: its end
         code.add(instruction(COPY, 3, 6, 0, 0));
         code.add(instruction(ADD, 3, 0, 0, TestFrame.BALANCE + 2));
-        var number = new ArrayList<Long>();
-        number.add(instruction(CALL, 0, 0, 0, RANDOM));
-        number.add(instruction(MODULO_32, 0, 0, 0, flows));
-        number.add(instruction(COPY, 7, 0, 0, 0)); // r7: the flow's number
-        put(number, TestFrame.SOURCE_MAC_END, 0);
-        put(number, TestFrame.SOURCE_IP_END, trip.source() & 0xFFFF);
-        put(number, TestFrame.SOURCE_PORT, TestFrame.FIRST_PORT);
+        var headers = ByteBuffer.wrap(frame).order(ByteOrder.nativeOrder());
+        var write = new ArrayList<Long>();
+        for (int i = 0; i < TestFrame.BALANCE + 2; i += 4) {
+            write.add(instruction(STORE_WORD, 6, 0, i, headers.getInt(i)));
+        }
+        if (flows > 1) {
+            number(write, flows, headers.order(ByteOrder.BIG_ENDIAN).getShort(TestFrame.SOURCE_IP_END));
+        }
+        code.add(instruction(JUMP_IF_GREATER, 3, 2, write.size(), 0));
+        code.addAll(write);
+        code.addAll(redirect(interfaceIndex));
+        return bpf.load(Bpf.PROG_TYPE_XDP, "send", 0, array(code));
+    }
+
+    private static void number(List<Long> code, int flows, int firstHost) {
+        code.add(instruction(CALL, 0, 0, 0, RANDOM));
+        code.add(instruction(MODULO_32, 0, 0, 0, flows));
+        code.add(instruction(COPY, 7, 0, 0, 0)); // r7: the flow's number
+        put(code, TestFrame.SOURCE_MAC_END, 0);
+        put(code, TestFrame.SOURCE_IP_END, firstHost);
+        put(code, TestFrame.SOURCE_PORT, TestFrame.FIRST_PORT);
         // What the address gains the identification loses, so that the header's checksum stays right; what address and
         // port gain the first word of the payload loses, for UDP's.
-        lose(number, TestFrame.ID, TestFrame.FIRST_ID, 1);
-        lose(number, TestFrame.BALANCE, TestFrame.FIRST_BALANCE, 2);
-        code.add(instruction(JUMP_IF_GREATER, 3, 2, number.size(), 0));
-        code.addAll(number);
-        code.addAll(redirect(interfaceIndex));
-        return bpf.load(Bpf.PROG_TYPE_XDP, "vary", 0, array(code));
+        lose(code, TestFrame.ID, TestFrame.FIRST_ID, 1);
+        lose(code, TestFrame.BALANCE, TestFrame.FIRST_BALANCE, 2);
     }
 
     /** The flow's number plus {@code base}, 16 bits in network byte order. */

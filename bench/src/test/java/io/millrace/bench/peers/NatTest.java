@@ -44,6 +44,7 @@ class NatTest {
                 // The flood itself looks at what comes out.
                 var sample = flood.through(List.of(), new Traffic(60, 1000, 100, 200, device.trip()));
                 assertThat(sample.forwarded()).isPositive();
+                assertThat(sample.forwarded()).isGreaterThan(sample.offered() * 0.1);
             }
             course.lay(1);
             var again = device.start(course, Device.Mood.DEFAULT);
