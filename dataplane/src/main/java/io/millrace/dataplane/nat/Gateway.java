@@ -56,6 +56,13 @@ public final class Gateway extends Node {
     private @Nullable Link toIp4;
     private @Nullable Link toIp6;
     private long mac;
+    private final long[] frames = new long[Link.CAPACITY];
+    private int first;
+    private int end;
+    private @Nullable Hop way;
+
+    /** The longest packet that left here lately, in bytes; not older than a {@link Graph#BEAT}. */
+    int mtuNow;
 
     /**
      * What a gateway lets pass.
@@ -146,6 +153,12 @@ public final class Gateway extends Node {
         if (ip6 != null) {
             ip6.mac(now);
         }
+        nat.hops().renew();
+    }
+
+    /** Asks the port again. */
+    void renewMtu() {
+        mtuNow = portMtu.getAsInt();
     }
 
     /** The longest packet that leaves here, in bytes. */
@@ -207,11 +220,56 @@ public final class Gateway extends Node {
 
     // ------------------------------------------------------------------ frames
 
+    /**
+     * What goes on to one hop, one behind the other, is sent in one piece. It stands in the array that all frames were taken
+     * into: there are never more of them than were looked at.
+     */
     @Override
     public void process(Link in) {
-        for (int n = in.size(); n > 0; n--) {
-            take(in.poll());
+        int n = in.size();
+        in.pollInto(frames, 0, n);
+        first = 0;
+        end = 0;
+        way = null;
+        if (graph().witness() != null || mac == 0) {
+            for (int i = 0; i < n; i++) {
+                take(frames[i]);
+            }
+            return;
         }
+        int now = nat.tick();
+        for (int done = 0; done < n; done += Established.AHEAD) {
+            int some = Math.min(Established.AHEAD, n - done);
+            nat.established().look(frames, done, some, mac);
+            for (int i = 0; i < some; i++) {
+                long frame = frames[done + i];
+                var to = nat.established().translate(this, frame, i, now);
+                if (to == null) {
+                    flush(); // what came before goes before
+                    take(frame);
+                } else {
+                    add(frame, to);
+                }
+            }
+        }
+        flush();
+    }
+
+    private void add(long frame, Hop to) {
+        if (to != way) {
+            flush();
+            way = to;
+        }
+        frames[end++] = Frame.from(frame, to.gateway.stamp);
+    }
+
+    private void flush() {
+        var to = way;
+        if (to != null && end > first) {
+            to.frames += end - first;
+            send(to.gateway.out, frames, first, end - first);
+        }
+        first = end;
     }
 
     private void take(long frame) {

@@ -28,9 +28,30 @@ final class Hop implements NextHop.User {
         this.low = low;
     }
 
+    /** The Ethernet addresses of a frame to it as its first eight and next four bytes lie in memory, little-endian. */
+    long ethernetFirst;
+
+    int ethernetLast;
+
+    private boolean isKnown;
+
     @Override
     public void nextHop(long now) {
         mac = now;
+        renew();
+    }
+
+    /** Its address or that of the interface has changed. */
+    void renew() {
+        long own = gateway.mac();
+        isKnown = mac >= 0 && own != 0;
+        ethernetFirst = Long.reverseBytes(mac << 16 | own >>> 32);
+        ethernetLast = Integer.reverseBytes((int) own);
+    }
+
+    /** Whether a packet of that length, in bytes, can be sent at once. */
+    boolean takes(int length) {
+        return isKnown && length <= gateway.mtuNow;
     }
 
     @Override

@@ -56,6 +56,15 @@ final class Hops {
         return hop;
     }
 
+    /** An interface has another Ethernet address. */
+    void renew() {
+        for (var hop : byNumber) {
+            if (hop != null) {
+                hop.renew();
+            }
+        }
+    }
+
     private int number() {
         if (frees > 0) {
             return free[--frees];

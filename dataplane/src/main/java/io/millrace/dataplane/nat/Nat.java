@@ -58,6 +58,7 @@ public final class Nat implements Graph.Beat {
     private final ErrorPassage errors;
     private final Followers followers;
     private final Fragments.Room room = new Fragments.Room();
+    private final Established established;
     final List<Gateway> gateways = new ArrayList<>();
     private final Tuple shown = new Tuple();
 
@@ -151,6 +152,7 @@ public final class Nat implements Graph.Beat {
         this.admission = new Admission(this, settings, sessions, mappings, translation);
         this.errors = new ErrorPassage(this, graph.pool());
         this.followers = new Followers(this, graph, packet, settings.random.getAsLong());
+        this.established = new Established(this, sessions, graph.pool().buffer());
         graph.each(this);
     }
 
@@ -182,6 +184,7 @@ public final class Nat implements Graph.Beat {
     /** Adds an interface. */
     public void add(Gateway gateway) {
         gateways.add(gateway);
+        gateway.renewMtu();
         for (var own : gateway.settings().addresses()) {
             var first = masked(own.address(), own.prefix());
             long broadcast = own.address().isIpv4() && own.prefix() < 2 * Long.SIZE - 1
@@ -257,6 +260,10 @@ public final class Nat implements Graph.Beat {
 
     Hops hops() {
         return hops;
+    }
+
+    Established established() {
+        return established;
     }
 
     Sessions sessions() {
@@ -418,6 +425,7 @@ public final class Nat implements Graph.Beat {
         hops.sweep(256);
         for (int i = 0; i < gateways.size(); i++) {
             gateways.get(i).fragments().age(now);
+            gateways.get(i).renewMtu();
         }
     }
 

@@ -82,6 +82,7 @@ final class Sessions {
     private int newest = NONE;
     private int hand;
     private long evicted;
+    private long ended;
 
     /** Is told of sessions that are about to end. */
     interface Ending {
@@ -144,6 +145,22 @@ final class Sessions {
     /** How many sessions that were never answered had to go before their time. */
     long evicted() {
         return evicted;
+    }
+
+    /** How many sessions have ended: a token from before that number changed may be another's by now. */
+    long ended() {
+        return ended;
+    }
+
+    long seed() {
+        return seed;
+    }
+
+    /** The token that has this hash's tag, and probably the hash; or {@link #NONE}. */
+    int guess(long hash) {
+        int tag = Index.tag(hash);
+        int place = index.seek(tag, index.home(tag));
+        return place == Index.NONE ? NONE : index.value(place);
     }
 
     long hash(Tuple tuple) {
@@ -309,6 +326,7 @@ final class Sessions {
     /** Ends a session. */
     void close(int record) {
         ending.ended(record);
+        ended++;
         records.putLongRelease(at(record) + COMMIT, 0);
         index.remove(Index.tag(hash(read(record << 1, scratch))), record << 1);
         index.remove(Index.tag(hash(read(record << 1 | 1, scratch))), record << 1 | 1);

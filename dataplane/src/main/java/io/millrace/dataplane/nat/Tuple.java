@@ -83,11 +83,17 @@ final class Tuple {
     /** Hash of everything, 64 good bits; {@code seed} keeps others from making collisions. */
     long hash(long seed) {
         long ports = (long) protocol << 32 | (long) sourcePort << 16 | destinationPort;
-        long hash = mix(sourceLow + seed, destinationLow ^ ports * 0x9E37_79B9_7F4A_7C15L);
-        if (isV6()) {
-            hash = mix(hash ^ sourceHigh, destinationHigh + seed);
-        }
-        return hash;
+        long hash = hash(sourceLow, destinationLow, ports, seed);
+        return isV6() ? mix(hash ^ sourceHigh, destinationHigh + seed) : hash;
+    }
+
+    /**
+     * The same of an IPv4 packet.
+     *
+     * @param ports the protocol in bits 39–32, the source port in 31–16, the destination port in 15–0
+     */
+    static long hash(long sourceLow, long destinationLow, long ports, long seed) {
+        return mix(sourceLow + seed, destinationLow ^ ports * 0x9E37_79B9_7F4A_7C15L);
     }
 
     /** All bits of the 128-bit product of two odd-ish words. */

@@ -97,7 +97,7 @@ public record Routing(
     }
 
     private static UnsafeBuffer memory(int bytes) {
-        return new UnsafeBuffer(ByteBuffer.allocateDirect(bytes + PAGE).alignedSlice(PAGE), 0, bytes);
+        return new UnsafeBuffer(ByteBuffer.allocateDirect(bytes + 2 * PAGE).alignedSlice(PAGE), 0, bytes);
     }
 
     /** The uplink's port has this Ethernet address from now on, unless the file gives it another. */

@@ -1,0 +1,228 @@
+package io.millrace.dataplane.nat;
+
+import io.millrace.codec.IpProtocol;
+import io.millrace.codec.Ipv6Address;
+import io.millrace.dataplane.frame.Frame;
+import java.nio.ByteOrder;
+import org.agrona.UnsafeApi;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Forwards packets as nearly all are, of sessions that are known: UDP over IPv4, whole, without options, with nothing left
+ * to be done on them. Every condition is one that {@link Nat} would have checked on its way to the same result; whatever
+ * fails one is left to it.
+ *
+ * <p>It goes over a batch three times, so that the loads of one packet are under way while the others are looked at: it
+ * reads headers and asks for the index, then for the records, then it translates.
+ *
+ * <pre>
+ *   0  destination address, source address …             26  source, destination
+ *  12  EtherType, version, service, length, number       34  ports
+ *  20  fragment, TTL, protocol, checksum, source …       38  UDP length, checksum
+ * </pre>
+ */
+final class Established {
+    /** How many frames are looked at ahead: few enough to be in the cache still when their turn comes. */
+    static final int AHEAD = 64;
+
+    /** No hash: the packet is not plain. */
+    private static final long NOT_PLAIN = 0;
+
+    private static final int ETHERNET = 14;
+    private static final int IPV4 = 20;
+    private static final int UDP = 8;
+    private static final int SHORTEST = ETHERNET + IPV4 + UDP;
+
+    // In the order of the machine, little-endian: the first byte is the lowest. On others no packet is plain.
+    private static final long MAC_MASK = 0xFFFF_FFFF_FFFFL;
+    private static final long TYPE_VERSION_MASK = 0xFF_FFFF;
+    private static final long TYPE_VERSION = 0x45_0008;
+
+    /** All of the fragment word but "don't fragment". */
+    private static final long FRAGMENT_MASK = 0xFFBF;
+
+    private static final int TTL = 22;
+    private static final int CHECKSUM = 24;
+    private static final int ADDRESSES = 26;
+    private static final int PORTS = 34;
+    private static final int UDP_CHECKSUM = 40;
+    private static final int TTL_DIFFERENCE = 0xFEFF;
+
+    private final Nat nat;
+    private final Sessions sessions;
+    private final UnsafeBuffer bytes;
+    private final byte @Nullable [] array;
+    private final long base;
+    private final UnsafeBuffer records;
+    private final byte @Nullable [] recordArray;
+    private final long recordBase;
+    private final boolean possible = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+    private final long[] hashes = new long[AHEAD];
+    private final int[] tokens = new int[AHEAD];
+    private long ended;
+
+    /** Nobody reads it; without it the compiler would drop the loads that fetch the lines. */
+    @SuppressWarnings("UnusedVariable")
+    private long fetched;
+
+    Established(Nat nat, Sessions sessions, UnsafeBuffer bytes) {
+        this.nat = nat;
+        this.sessions = sessions;
+        this.bytes = bytes;
+        this.array = bytes.byteArray();
+        this.base = bytes.addressOffset();
+        this.records = sessions.memory();
+        this.recordArray = records.byteArray();
+        this.recordBase = records.addressOffset();
+    }
+
+    /** Looks at up to {@link #AHEAD} frames that came to the Ethernet address {@code mac}, from {@code from} on. */
+    void look(long[] frames, int from, int n, long mac) {
+        fetch(frames, from, n);
+        long to = Long.reverseBytes(mac) >>> 16;
+        long sum = 0;
+        for (int i = 0; i < n; i++) {
+            long frame = frames[from + i];
+            boolean fits = possible && Frame.length(frame) >= SHORTEST && Frame.isPlain(frame);
+            long hash = fits ? hash(frame, to) : NOT_PLAIN;
+            hashes[i] = hash;
+            sum += sessions.index().fetch(Index.tag(hash));
+        }
+        for (int i = 0; i < n; i++) {
+            int token = hashes[i] == NOT_PLAIN ? Sessions.NONE : sessions.guess(hashes[i]);
+            tokens[i] = token;
+            sum += token < 0 ? 0 : records.getByte(Sessions.at(token >>> 1));
+        }
+        ended = sessions.ended();
+        fetched = sum;
+    }
+
+    /** Reads the lines of the frames' headers, so that the loads are under way at once. */
+    private void fetch(long[] frames, int from, int n) {
+        long sum = 0;
+        for (int i = from; i < from + n; i++) {
+            sum += bytes.getByte(Frame.head(frames[i]) + SHORTEST);
+        }
+        fetched += sum;
+    }
+
+    private long hash(long frame, long mac) {
+        int head = Frame.head(frame);
+        bytes.boundsCheck(head, SHORTEST); // once, for all that is read below
+        long at = base + head;
+        long network = word(at + 12);
+        long middle = word(at + 20);
+        long addresses = word(at + ADDRESSES);
+        int ports = UnsafeApi.getInt(array, at + PORTS);
+        int total = Short.reverseBytes((short) (network >>> 32)) & 0xFFFF;
+        int datagram = Short.reverseBytes(UnsafeApi.getShort(array, at + 38)) & 0xFFFF;
+        long differs = ((word(at) & MAC_MASK) ^ mac)
+                | ((network & TYPE_VERSION_MASK) ^ TYPE_VERSION)
+                | (middle & FRAGMENT_MASK)
+                | ((middle >>> 24 & 0xFF) ^ IpProtocol.UDP)
+                // what must not be negative has its sign here
+                | ((Frame.length(frame) - ETHERNET - total
+                                | total - IPV4 - datagram
+                                | datagram - UDP
+                                | (int) (middle >>> 16 & 0xFF) - 2)
+                        >>> 31);
+        if (differs != 0 || !isSumGood(network, middle, addresses)) {
+            return NOT_PLAIN;
+        }
+        int both = Integer.reverseBytes(ports);
+        return Tuple.hash(
+                Ipv6Address.mapped(Integer.reverseBytes((int) addresses)),
+                Ipv6Address.mapped(Integer.reverseBytes((int) (addresses >>> 32))),
+                (long) IpProtocol.UDP << 32 | both & 0xFFFF_FFFFL,
+                sessions.seed());
+    }
+
+    /** RFC 1071 over the ten halves of the IP header, in whichever order they are read. */
+    private static boolean isSumGood(long network, long middle, long addresses) {
+        long sum = (network >>> 48) + (network >>> 32 & 0xFFFF) + (network >>> 16 & 0xFFFF);
+        sum += (middle >>> 32) + (middle & 0xFFFF_FFFFL);
+        sum += (addresses >>> 32) + (addresses >>> 16 & 0xFFFF);
+        sum = (sum & 0xFFFF) + (sum >>> 16 & 0xFFFF) + (sum >>> 32);
+        sum = (sum & 0xFFFF) + (sum >>> 16);
+        return (sum & 0xFFFF) + (sum >>> 16) == 0xFFFF;
+    }
+
+    /**
+     * Translates the {@code i}-th of the frames looked at, if its session is known and nothing is special about it.
+     *
+     * @return where it goes, or null: nothing was done
+     */
+    @Nullable
+    Hop translate(Gateway in, long frame, int i, int now) {
+        int token = tokens[i];
+        if (token < 0 || sessions.ended() != ended) {
+            return null;
+        }
+        int direction = token & 1;
+        long record = recordBase + Sessions.at(token >>> 1);
+        long line = record + Sessions.TUPLE + direction * (Sessions.REPLY_TUPLE - Sessions.TUPLE);
+        long at = base + Frame.head(frame);
+        long addresses = word(at + ADDRESSES);
+        int ports = UnsafeApi.getInt(array, at + PORTS);
+        long kind = UnsafeApi.getInt(recordArray, record + Sessions.PROTOCOL);
+        long heard = UnsafeApi.getLong(recordArray, record + Sessions.HEARD);
+        int hops = UnsafeApi.getInt(recordArray, record + Sessions.HOPS);
+        long differs = (UnsafeApi.getInt(recordArray, line) ^ Integer.reverseBytes((int) addresses))
+                | (UnsafeApi.getInt(recordArray, line + 4) ^ Integer.reverseBytes((int) (addresses >>> 32)))
+                | (UnsafeApi.getInt(recordArray, line + 8) ^ Integer.reverseBytes(ports))
+                | ((kind & 0xFFFF) ^ (IpProtocol.UDP | 4 << 8))
+                // an answer must not be the first, and the session must not be over
+                | (direction & ~(kind >>> 24) & Sessions.ANSWERED)
+                | ((int) (heard >>> 32) - (now - (int) heard) >>> 31);
+        int onward = hops >>> 16 * direction & 0xFFFF;
+        int back = hops >>> 16 * (direction ^ 1) & 0xFFFF;
+        if (differs != 0 || onward == Hops.NONE || back == Hops.NONE) {
+            return null;
+        }
+        var to = nat.hops().get(onward);
+        int total = Short.reverseBytes(UnsafeApi.getShort(array, at + 16)) & 0xFFFF;
+        if (nat.hops().get(back).gateway != in || !to.takes(total)) {
+            return null;
+        }
+        UnsafeApi.putInt(recordArray, record + Sessions.HEARD, now);
+        long other = record + Sessions.REPLY_TUPLE - direction * (Sessions.REPLY_TUPLE - Sessions.TUPLE);
+        write(at, record, other, direction, to);
+        return to;
+    }
+
+    /** The other tuple is that of answers: its source is where packets go now. */
+    private void write(long at, long record, long other, int direction, Hop to) {
+        int flip = -direction & 0xFFFF; // back, all differences are complemented
+        int differences = UnsafeApi.getInt(recordArray, record + Sessions.ADDRESS_DIFFERENCE);
+        int addresses = (differences ^ flip) & 0xFFFF;
+        int both = addresses + ((differences >>> 16 ^ flip) & 0xFFFF);
+        long source = Integer.reverseBytes(UnsafeApi.getInt(recordArray, other + 4)) & 0xFFFF_FFFFL;
+        long destination = Integer.reverseBytes(UnsafeApi.getInt(recordArray, other));
+        int ports = UnsafeApi.getInt(recordArray, other + 8);
+        int checksum = UnsafeApi.getShort(array, at + UDP_CHECKSUM) & 0xFFFF;
+        UnsafeApi.putLong(array, at, to.ethernetFirst);
+        UnsafeApi.putInt(array, at + 8, to.ethernetLast);
+        UnsafeApi.putByte(array, at + TTL, (byte) (UnsafeApi.getByte(array, at + TTL) - 1));
+        int ip = UnsafeApi.getShort(array, at + CHECKSUM) & 0xFFFF;
+        UnsafeApi.putShort(array, at + CHECKSUM, (short) changed(ip, addresses + TTL_DIFFERENCE));
+        UnsafeApi.putLong(array, at + ADDRESSES, source | destination << 32);
+        UnsafeApi.putInt(array, at + PORTS, Integer.reverseBytes(ports << 16 | ports >>> 16));
+        if (checksum != 0) {
+            int now = changed(checksum, both);
+            UnsafeApi.putShort(array, at + UDP_CHECKSUM, (short) (now == 0 ? 0xFFFF : now));
+        }
+    }
+
+    /** RFC 1624 equation 3; the checksum as the machine reads it, the difference as it is. */
+    private static int changed(int checksum, int difference) {
+        int sum = (~Short.reverseBytes((short) checksum) & 0xFFFF) + difference;
+        sum = (sum & 0xFFFF) + (sum >>> 16);
+        sum = (sum & 0xFFFF) + (sum >>> 16);
+        return Short.reverseBytes((short) ~sum) & 0xFFFF;
+    }
+
+    private long word(long at) {
+        return UnsafeApi.getLong(array, at);
+    }
+}
