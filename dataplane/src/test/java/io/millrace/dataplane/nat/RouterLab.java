@@ -51,7 +51,7 @@ final class RouterLab implements AutoCloseable {
                         Nat.Filtering.ADDRESS_AND_PORT,
                         false,
                         true,
-                        49152,
+                        1,
                         65535,
                         random::nextLong,
                         bytes -> new UnsafeBuffer(
