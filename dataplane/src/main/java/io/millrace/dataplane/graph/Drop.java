@@ -71,6 +71,7 @@ public enum Drop {
     NO_BACKEND("the service has nobody at present who takes new connections"),
     UNSOLICITED("it answers nobody: the hidden host has not written there"),
     NO_CONNECTION("it belongs to no connection, and cannot begin one"),
+    RESET_OUT_OF_WINDOW("the reset does not fit the connection that it would end"),
     CONNECTION_CLASH("another connection has the same addresses and ports on its way back"),
     NAT_PORTS("no outside port is left to hide it behind"),
     PORT_LIMIT("its sender has as many outside ports as it may have"),

@@ -2,7 +2,6 @@ package io.millrace.dataplane.nat;
 
 import io.millrace.codec.IpProtocol;
 import io.millrace.codec.Ipv6Address;
-import io.millrace.codec.TcpHeader;
 import io.millrace.dataplane.graph.Drop;
 import io.millrace.dataplane.l3.IcmpErrors.Unreachable;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +19,7 @@ final class Admission {
     private final Sessions sessions;
     private final Mappings mappings;
     private final Translation translation;
+    private final Life life;
     private final @Nullable Quota quota;
     private final @Nullable Contacts contacts;
     private final Tuple translated = new Tuple();
@@ -32,12 +32,14 @@ final class Admission {
     private boolean hairpins;
     private boolean virtual;
 
-    Admission(Nat nat, Nat.Settings settings, Sessions sessions, Mappings mappings, Translation translation) {
+    Admission(
+            Nat nat, Nat.Settings settings, Sessions sessions, Mappings mappings, Translation translation, Life life) {
         this.nat = nat;
         this.settings = settings;
         this.sessions = sessions;
         this.mappings = mappings;
         this.translation = translation;
+        this.life = life;
         this.quota = settings.sessionLimit() == 0
                 ? null
                 : new Quota(
@@ -132,7 +134,7 @@ final class Admission {
         records.putInt(at + Sessions.MAPPING, mapping + 1);
         records.putInt(at + Sessions.SERVICE, service == null ? 0 : service.id());
         records.putInt(at + Sessions.BACKEND, backend == null ? 0 : backend.id());
-        records.putInt(at + Sessions.LIFE, (int) (300_000_000_000L >>> Sessions.TICK_SHIFT));
+        life.begin(record, packet.tuple.protocol);
         translation.prepare(record, packet.tuple, translated);
         sessions.commit(record);
     }
@@ -312,11 +314,8 @@ final class Admission {
         if (packet.kind != Packet.Kind.OPENING) {
             return Drop.NO_CONNECTION;
         }
-        if (packet.tuple.protocol == IpProtocol.TCP) {
-            boolean begins = packet.tcp.has(TcpHeader.SYN) && !packet.tcp.has(TcpHeader.ACK);
-            if (packet.tcp.has(TcpHeader.RST) || (!begins && !settings.loose())) {
-                return Drop.NO_CONNECTION;
-            }
+        if (packet.tuple.protocol == IpProtocol.TCP && !TcpTracking.mayBegin(packet.tcp, settings.loose())) {
+            return Drop.NO_CONNECTION;
         }
         return null;
     }

@@ -54,6 +54,7 @@ public final class Nat implements Graph.Beat {
     private final Hops hops = new Hops();
     private final RouteTable<Way> routes = new RouteTable<>();
     private final Translation translation;
+    private final Life life;
     private final Admission admission;
     private final ErrorPassage errors;
     private final Followers followers;
@@ -87,6 +88,7 @@ public final class Nat implements Graph.Beat {
      * @param parity whether an even port becomes an even one where there is one, and an odd one odd
      * @param portLimit how many outside ports one inside address has at most; 0: any number
      * @param sessionLimit how many connections one inside address begins at most; 0: any number
+     * @param timeouts how long a session lives without a packet
      * @param random numbers that nobody outside can know
      * @param memory gives so many zero bytes, for tables
      */
@@ -100,9 +102,10 @@ public final class Nat implements Graph.Beat {
             boolean parity,
             int portLimit,
             int sessionLimit,
+            Timeouts timeouts,
             LongSupplier random,
             IntFunction<UnsafeBuffer> memory) {
-        /** Without limits for each inside address. */
+        /** Without limits for each inside address, with the timeouts of the RFCs. */
         public Settings(
                 int maxSessions,
                 Filtering filtering,
@@ -112,7 +115,19 @@ public final class Nat implements Graph.Beat {
                 int lastPort,
                 LongSupplier random,
                 IntFunction<UnsafeBuffer> memory) {
-            this(maxSessions, filtering, hairpinByGateway, loose, firstPort, lastPort, true, 0, 0, random, memory);
+            this(
+                    maxSessions,
+                    filtering,
+                    hairpinByGateway,
+                    loose,
+                    firstPort,
+                    lastPort,
+                    true,
+                    0,
+                    0,
+                    Timeouts.RFC,
+                    random,
+                    memory);
         }
     }
 
@@ -149,7 +164,8 @@ public final class Nat implements Graph.Beat {
                 settings.memory,
                 kept == null ? settings.memory : _ -> kept.region(MAPPINGS));
         this.translation = new Translation(graph.pool().buffer(), sessions);
-        this.admission = new Admission(this, settings, sessions, mappings, translation);
+        this.life = new Life(sessions, settings.timeouts);
+        this.admission = new Admission(this, settings, sessions, mappings, translation, life);
         this.errors = new ErrorPassage(this, graph.pool());
         this.followers = new Followers(this, graph, packet, settings.random.getAsLong());
         this.established = new Established(this, sessions, graph.pool().buffer());
@@ -186,7 +202,7 @@ public final class Nat implements Graph.Beat {
         gateways.add(gateway);
         gateway.renewMtu();
         for (var own : gateway.settings().addresses()) {
-            var first = masked(own.address(), own.prefix());
+            var first = Way.masked(own.address(), own.prefix());
             long broadcast = own.address().isIpv4() && own.prefix() < 2 * Long.SIZE - 1
                     ? first.low() | (1L << 2 * Long.SIZE - own.prefix()) - 1
                     : 0;
@@ -197,14 +213,6 @@ public final class Nat implements Graph.Beat {
     /** Adds a route by a router behind an interface; null: its hosts are behind the interface themselves. */
     public void route(Ipv6Address first, int prefix, Gateway gateway, @Nullable Ipv6Address router) {
         routes.add(first, prefix, new Way(gateway, router, 0));
-    }
-
-    private static Ipv6Address masked(Ipv6Address address, int prefix) {
-        return new Ipv6Address(address.high() & mask(prefix), address.low() & mask(prefix - Long.SIZE));
-    }
-
-    private static long mask(int ones) {
-        return ones <= 0 ? 0 : ones >= Long.SIZE ? -1L : -1L << Long.SIZE - ones;
     }
 
     public Services services() {
@@ -301,7 +309,7 @@ public final class Nat implements Graph.Beat {
             return;
         }
         switch (packet.kind) {
-            case OPENING, ANSWER -> takeOrdinary(in, frame);
+            case OPENING, ANSWER -> takeOrdinary(in, frame, tick());
             case ERROR -> takeError(in, frame);
             case FRAGMENT -> throw new AssertionError("a fragment that is none");
         }
@@ -318,14 +326,6 @@ public final class Nat implements Graph.Beat {
         }
     }
 
-    private void takeOrdinary(Gateway in, long frame) {
-        int now = tick();
-        int token = session(in, frame, now);
-        if (token >= 0) {
-            forward(in, frame, token, now);
-        }
-    }
-
     /** The token of the packet's session, old or new; {@link Sessions#NONE}: there is none, and the frame's end was seen to. */
     int session(Gateway in, long frame, int now) {
         long hash = sessions.hash(packet.tuple);
@@ -335,7 +335,6 @@ public final class Nat implements Graph.Beat {
 
     /** Translates and sends a packet of a session. */
     void forward(Gateway in, long frame, int token, int now) {
-        int record = Sessions.record(token);
         var from = hop(token ^ 1);
         var to = hop(token);
         if (from == null || to == null) {
@@ -343,9 +342,24 @@ public final class Nat implements Graph.Beat {
         } else if (from.gateway != in) {
             in.refuse(frame, Drop.IP_SOURCE);
         } else if (mayLeave(in, to, frame)) {
-            refresh(record, token, now);
-            translation.apply(packet, token, in.isUnfinished(frame));
-            leave(in, frame, to, token);
+            switch (life.hear(in, packet, token, now)) {
+                case Life.MISFIT -> in.refuse(frame, Drop.RESET_OUT_OF_WINDOW);
+                case Life.OVER -> {
+                    sessions.close(Sessions.record(token));
+                    takeOrdinary(in, frame, now);
+                }
+                default -> {
+                    translation.apply(packet, token, in.isUnfinished(frame));
+                    leave(in, frame, to, token);
+                }
+            }
+        }
+    }
+
+    private void takeOrdinary(Gateway in, long frame, int now) {
+        int token = session(in, frame, now);
+        if (token >= 0) {
+            forward(in, frame, token, now);
         }
     }
 
@@ -376,13 +390,6 @@ public final class Nat implements Graph.Beat {
             return false;
         }
         return true;
-    }
-
-    private void refresh(int record, int token, int now) {
-        sessions.memory().putInt(Sessions.at(record) + Sessions.HEARD, now);
-        if (Sessions.direction(token) == 1 && !sessions.isAnswered(record)) {
-            sessions.answered(record);
-        }
     }
 
     /** The next hop of packets of one direction, found again when the session does not know it any more. */

@@ -67,8 +67,9 @@ final class TcpTracking {
 
     private static final int UNSCALED_WINDOW = 65_535;
 
-    private static final int PLAIN = TcpRecord.STATE | WINDOW_KNOWN | WINDOW_KNOWN << 1;
-    private static final int PLAIN_ESTABLISHED = ESTABLISHED | WINDOW_KNOWN | WINDOW_KNOWN << 1;
+    private static final int BOTH_WINDOWS = WINDOW_KNOWN | WINDOW_KNOWN << 1;
+    private static final int PLAIN = TcpRecord.STATE | BOTH_WINDOWS;
+    private static final int PLAIN_ESTABLISHED = ESTABLISHED | BOTH_WINDOWS;
     private static final int SPECIAL = TcpHeader.SYN | TcpHeader.FIN | TcpHeader.RST | TcpHeader.ACK;
 
     private final TcpRecord known = new TcpRecord();
@@ -99,6 +100,13 @@ final class TcpTracking {
         return special == TcpHeader.SYN || loose && (special & ~TcpHeader.FIN) == TcpHeader.ACK;
     }
 
+    /** Whether both ends take part: neither a flood of SYNs nor a scan gets that far. */
+    static boolean isOpen(UnsafeBuffer buffer, int at) {
+        int bits = buffer.getInt(at);
+        int state = bits & TcpRecord.STATE;
+        return state >= ESTABLISHED && state != RESET && (bits & BOTH_WINDOWS) == BOTH_WINDOWS;
+    }
+
     /** Whether a SYN without ACK, in this state, is the beginning of another connection between the same ends. */
     static boolean isOver(int state) {
         return state == TIME_WAIT || state == RESET;
@@ -108,7 +116,8 @@ final class TcpTracking {
      * A segment of the connection.
      *
      * @param direction 0 if it goes the way of the packet that made the record, 1 if the other
-     * @param payloadLength what follows the header, in bytes; 65,535 at most
+     * @param payloadLength what follows the header, in bytes; 65,535 at most. Negative: the header itself is cut behind
+     *     its first 20 bytes, by a fragment; then its options are not read
      * @return the state it leaves behind, or {@link #OUT_OF_WINDOW}
      */
     int segment(UnsafeBuffer buffer, int at, int direction, TcpHeader tcp, int payloadLength) {
@@ -137,8 +146,10 @@ final class TcpTracking {
         this.sequence = sequence;
         this.acknowledgment = acknowledgment;
         this.window = tcp.window();
-        this.end = end + (has(TcpHeader.FIN) ? 1 : 0) + (has(TcpHeader.SYN) ? 1 : 0);
-        int state = has(TcpHeader.RST) ? reset() : has(TcpHeader.SYN) ? synchronize(tcp.windowScale()) : ordinary();
+        this.end = sequence + Math.max(payloadLength, 0) + (has(TcpHeader.FIN) ? 1 : 0) + (has(TcpHeader.SYN) ? 1 : 0);
+        int state = has(TcpHeader.RST)
+                ? reset()
+                : has(TcpHeader.SYN) ? synchronize(payloadLength < 0 ? -1 : tcp.windowScale()) : ordinary();
         known.store();
         return state;
     }

@@ -14,4 +14,13 @@ record Way(Gateway gateway, @Nullable Ipv6Address router, long broadcast) {
     Hop hop(Hops hops, long high, long low) {
         return router == null ? hops.find(gateway, high, low) : hops.find(gateway, router.high(), router.low());
     }
+
+    /** The first address that begins with the same bits. */
+    static Ipv6Address masked(Ipv6Address address, int prefix) {
+        return new Ipv6Address(address.high() & mask(prefix), address.low() & mask(prefix - Long.SIZE));
+    }
+
+    private static long mask(int ones) {
+        return ones <= 0 ? 0 : ones >= Long.SIZE ? -1L : -1L << Long.SIZE - ones;
+    }
 }

@@ -52,6 +52,11 @@ final class TcpTalk {
         return TcpTracking.state(record, AT);
     }
 
+    /** What the tracker takes for SND.NXT of an end. */
+    int sent(int from) {
+        return record.getInt(AT + 4 + 12 * from);
+    }
+
     /** Three segments, the first by {@code opener}. */
     TcpTalk handshake(int opener) {
         syn(opener);

@@ -267,7 +267,9 @@ class TcpTrackingTest {
             wrapping.handshake(OUTSIDE);
             for (int i = 0; i < 5; i++) {
                 assertThat(wrapping.data(INSIDE, 1)).isEqualTo(ESTABLISHED);
+                assertThat(wrapping.sent(INSIDE)).isEqualTo(wrapping.next[INSIDE]);
                 assertThat(wrapping.data(OUTSIDE, 1)).isEqualTo(ESTABLISHED);
+                assertThat(wrapping.sent(OUTSIDE)).isEqualTo(wrapping.next[OUTSIDE]);
             }
             assertThat(wrapping.sendAt(INSIDE, RST, wrapping.next[INSIDE] - 1, 0, 0))
                     .isEqualTo(OUT_OF_WINDOW);

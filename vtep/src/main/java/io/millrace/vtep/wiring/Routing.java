@@ -10,6 +10,7 @@ import io.millrace.dataplane.nat.Gateway;
 import io.millrace.dataplane.nat.GatewayMode;
 import io.millrace.dataplane.nat.Nat;
 import io.millrace.dataplane.nat.StateFile;
+import io.millrace.dataplane.nat.Timeouts;
 import io.millrace.vtep.network.AddressPlan;
 import io.millrace.vtep.network.Endpoint;
 import io.millrace.vtep.network.GatewayPolicy;
@@ -92,6 +93,7 @@ public record Routing(
                 said.parity(),
                 said.portLimit() == null ? 0 : said.portLimit(),
                 said.sessionLimit() == null ? 0 : said.sessionLimit(),
+                said.timeouts() == NatSettings.Timeouts.LINUX ? Timeouts.LINUX : Timeouts.RFC,
                 random::nextLong,
                 Routing::memory);
     }
