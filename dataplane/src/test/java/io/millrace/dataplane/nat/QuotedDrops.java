@@ -1,20 +1,14 @@
 package io.millrace.dataplane.nat;
 
-import static io.millrace.dataplane.trials.Packets.icmp;
-import static io.millrace.dataplane.trials.Packets.ipv4;
-
-import io.millrace.dataplane.frame.Frame;
 import io.millrace.dataplane.graph.Drop;
-import io.millrace.dataplane.graph.Graph;
-import io.millrace.dataplane.graph.Link;
-import io.millrace.dataplane.graph.Node;
+import io.millrace.dataplane.trials.Bytes;
 import io.millrace.dataplane.trials.Lab;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Consumer;
 
 /** How ICMP errors end that cannot be translated: a story for each reason. */
 public final class QuotedDrops {
-    private static final String MACS = "02 00 00 00 01 01 02 00 00 00 01 09";
     private static final String EXCEEDED = "0b 00 00 00 00 00 00 00";
     private static final String HEADER = "45 00 00 21 12 34 00 00 3f 11 7d 5c c0 00 02 01 c6 33 64 07";
     private static final String LATER = "45 00 00 21 12 34 00 01 3f 11 7d 5b c0 00 02 01 c6 33 64 07";
@@ -34,38 +28,8 @@ public final class QuotedDrops {
     }
 
     private static void given(Lab lab, String to, String... message) {
-        byte[] bytes = ipv4(MACS, "192.0.2.9", to, 1, 0, icmp(message));
-        long frame = lab.pool().allocate(bytes.length);
-        lab.pool().buffer().putBytes(Frame.head(frame), bytes);
-        lab.counters().originated(1);
-        lab.graph().linkTo(new Reader(lab.graph())).offer(frame);
-        lab.settle();
-    }
-
-    /** Reads errors and does nothing with them. */
-    private static final class Reader extends Node {
-        private final Quoted quoted = new Quoted(pool());
-
-        Reader(Graph graph) {
-            super("reader", graph);
-        }
-
-        @Override
-        public void process(Link in) {
-            while (in.size() > 0) {
-                long frame = in.poll();
-                var why = quoted.readIpv4(frame, 14);
-                if (why == null) {
-                    consume(frame);
-                } else {
-                    drop(frame, why);
-                }
-            }
-        }
-
-        @Override
-        public String explain(int decision, long frame) {
-            return "";
-        }
+        var router = new RouterLab(lab, 100);
+        router.fromOutside(RouterLab.error(
+                "192.0.2.9", to, message[0], Bytes.hex(Arrays.copyOfRange(message, 1, message.length))));
     }
 }

@@ -42,7 +42,12 @@ final class RouterLab implements AutoCloseable {
 
     /** @param sessions how many there can be */
     RouterLab(int sessions) {
-        lab = new Lab();
+        this(new Lab(), sessions);
+    }
+
+    /** On a bench that has nothing yet. */
+    RouterLab(Lab lab, int sessions) {
+        this.lab = lab;
         var random = new Random(4787);
         nat = new Nat(
                 lab.graph(),
