@@ -40,4 +40,9 @@ class TrialsTest {
     void twoHundredSimulatedNetworksKeepTheirPromises() {
         assertThat(Simulation.run(1, 200)).isTrue();
     }
+
+    @Test
+    void aFloodOfFragmentsHarmsNobody() {
+        assertThat(FragmentFlood.run(20_000, 1)).isTrue();
+    }
 }
