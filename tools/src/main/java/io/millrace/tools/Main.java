@@ -9,6 +9,7 @@ import io.millrace.tools.up.DownCommand;
 import io.millrace.tools.up.PortCommand;
 import io.millrace.tools.up.PsCommand;
 import io.millrace.tools.up.PublishCommand;
+import io.millrace.tools.up.ServiceCommand;
 import io.millrace.tools.up.ShowCommand;
 import io.millrace.tools.up.TrainCommand;
 import io.millrace.tools.up.UnpublishCommand;
@@ -48,6 +49,7 @@ import picocli.CommandLine.IVersionProvider;
             PortCommand.class,
             PublishCommand.class,
             UnpublishCommand.class,
+            ServiceCommand.class,
             TrainCommand.class
         })
 public final class Main {

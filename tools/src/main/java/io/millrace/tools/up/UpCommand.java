@@ -148,6 +148,7 @@ public final class UpCommand implements Callable<Integer> {
         new Answers(running, about, rates).mount(routes);
         new Published(running).mount(routes);
         routes.get(CaptureRoute.PATH, new CaptureRoute(new PortTaps(running)));
+        routes.post(ReplicaRoute.PATH, new ReplicaRoute(running));
         routes.post("/millrace/down", (request, answer) -> {
             answer.done();
             end.ask();
