@@ -95,11 +95,11 @@ interface IcmpRows extends NatRows {
     default void n20AnErrorAboutNothingThatWasSentGetsNowhere() throws IOException {
         var never = udp(ADDRESS, net().port(), net().outsider(), 4000).ttl(63);
         net().refusedFromOutside(
-                        "gateway.uplink ICMP_UNRELATED", icmp(never.destination, ADDRESS, 3, 3, 0, never.bytes()));
+                        "ip.uplink NOT_SERVED", icmp(never.destination, ADDRESS, 3, 3, 0, never.bytes()));
         var left = anyLeft();
         var other = udp(ADDRESS, left.seen.from(), net().outsider(), 4000).ttl(63);
         net().refusedFromOutside(
-                        "gateway.uplink ICMP_UNRELATED", icmp(other.destination, ADDRESS, 3, 3, 0, other.bytes()));
+                        "ip.uplink NOT_SERVED", icmp(other.destination, ADDRESS, 3, 3, 0, other.bytes()));
     }
 
     @Test
@@ -138,14 +138,14 @@ interface IcmpRows extends NatRows {
         var left = anyLeft();
         var quote = left.quote();
         quote[10] ^= 0x55;
-        net().refusedFromOutside("gateway.uplink ICMP_MALFORMED", icmp(left.sent.destination, ADDRESS, 3, 3, 0, quote));
+        net().refusedFromOutside("gateway.uplink QUOTE_CHECKSUM", icmp(left.sent.destination, ADDRESS, 3, 3, 0, quote));
     }
 
     @Test
     default void n24AnErrorWithAWrongChecksumGetsNowhere() throws IOException {
         var left = anyLeft();
         var error = icmp(left.sent.destination, ADDRESS, 3, 3, 0, left.quote());
-        net().refusedFromOutside("gateway.uplink ICMP_MALFORMED", error.checksum(error.word(2) ^ 0x0101));
+        net().refusedFromOutside("gateway.uplink ICMP_CHECKSUM", error.checksum(error.word(2) ^ 0x0101));
     }
 
     @Test
@@ -162,7 +162,7 @@ interface IcmpRows extends NatRows {
         var left = anyLeft();
         for (int length : new int[] {0, 1, 8, 19, 20, 24, 27}) {
             var error = icmp(left.sent.destination, ADDRESS, 3, 3, 0, left.quote(length));
-            net().refusedFromOutside("gateway.uplink ICMP_MALFORMED", error);
+            net().refusedFromOutside("gateway.uplink QUOTE_SENSELESS", error);
         }
     }
 
@@ -229,7 +229,7 @@ interface IcmpRows extends NatRows {
     @Test
     default void n30AnEchoAnswerThatNobodyAskedForGetsNowhereAndErrorsAboutEchoesReachTheirSender() throws IOException {
         net().refusedFromOutside(
-                        "gateway.uplink NAT_NO_SESSION",
+                        "ip.uplink NOT_SERVED",
                         icmp(net().outsider(), ADDRESS, 0, 0, net().port() << 16 | 1, new byte[8]));
         int identifier = net().port();
         var peer = net().outsider();
