@@ -136,11 +136,12 @@ interface FragmentRows extends NatRows {
         var host = net().insider();
         var peer = net().outsider();
         int port = net().port();
+        int mapped = net().mapped(host, port, peer, 4000);
         for (int part = 0; part < flood.size(); part += 5000) {
             net().fromInside(flood.subList(part, part + 5000));
-            assertThat(net().mapped(host, port, peer, 4000)).isEqualTo(port);
+            assertThat(net().mapped(host, port, peer, 4000)).isEqualTo(mapped);
         }
-        assertThat(net().fromOutside(udp(peer, 4000, ADDRESS, port)).onlyInside().destination)
+        assertThat(net().fromOutside(udp(peer, 4000, ADDRESS, mapped)).onlyInside().destination)
                 .isEqualTo(host);
     }
 
