@@ -144,12 +144,22 @@ final class Admission {
         if (contacts != null) {
             contacts.add(record);
         }
-        if (quota != null && inside) {
+        if (quota != null) {
             int flags = Sessions.at(record) + Sessions.FLAGS;
-            sessions.memory().putByte(flags, (byte) (sessions.memory().getByte(flags) | Sessions.COUNTED));
-            sessions.read(record << 1, reply);
-            quota.take(reply.sourceHigh, reply.sourceLow);
+            int others = sessions.memory().getByte(flags) & ~Sessions.COUNTED;
+            sessions.memory().putByte(flags, (byte) (inside ? others | Sessions.COUNTED : others));
+            if (inside) {
+                sessions.read(record << 1, reply);
+                quota.take(reply.sourceHigh, reply.sourceLow);
+            }
         }
+    }
+
+    /** One goes on that another process began. */
+    void resumed(int record) {
+        sessions.read(record << 1, reply);
+        var way = nat.routes().find(reply.sourceHigh, reply.sourceLow);
+        begun(record, way != null && !way.gateway().settings().isUplink());
     }
 
     void ended(int record) {

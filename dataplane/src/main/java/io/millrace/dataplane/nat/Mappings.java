@@ -340,6 +340,9 @@ final class Mappings {
 
     private void enlist(int record, int now) {
         int at = at(record);
+        if (quota != null) {
+            quota.take(insideHigh(record), insideLow(record));
+        }
         if (sessions(record) != 0 || now - records.getInt(at + RESTING) < 0) {
             records.putInt(at + RESTING, now);
             records.putIntRelease(at + SESSIONS, 0); // last, or a second interruption would find it rested

@@ -407,6 +407,11 @@ public final class Nat implements Graph.Beat {
 
     // ------------------------------------------------------------------ time
 
+    /** A session goes on that another process began. */
+    void resumed(int record) {
+        admission.resumed(record);
+    }
+
     private void ended(int record) {
         admission.ended(record);
         var records = sessions.memory();

@@ -68,6 +68,7 @@ public final class Recovery {
         if (mapping >= 0) {
             mappings.rejoin(mapping);
         }
+        nat.resumed(record);
         return true;
     }
 
