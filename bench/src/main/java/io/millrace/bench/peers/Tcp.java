@@ -8,6 +8,9 @@ import java.util.regex.Pattern;
 /** Two hosts at the ends of the course that speak TCP and ping through the device, as the scheduler places them. */
 final class Tcp {
     private static final int PINGS = 200;
+    /** Longest wait for a first answer, in pings, one a second. */
+    private static final int PATIENCE = 15;
+
     private static final Pattern TIME = Pattern.compile("time=([0-9.]+) ms");
     private static final Pattern RECEIVED =
             Pattern.compile("\"sum_received\":\\s*\\{[^}]*\"bits_per_second\":\\s*([0-9.e+]+)");
@@ -27,7 +30,7 @@ final class Tcp {
 
     /** Waits until a ping comes back. */
     void awaitAnswer() {
-        for (int i = 0; i < 6; i++) {
+        for (int i = 0; i < PATIENCE; i++) {
             if (Shell.run(Course.inside(hosts.pinging(course).name(), "ping", "-n", "-c1", "-W1", hosts.pinged()))
                             .exit()
                     == 0) {

@@ -19,6 +19,8 @@ import java.util.regex.Pattern;
 final class FloodedHosts {
     private static final int HELD = 100;
     private static final int A_SECOND = 200;
+    /** Unless the file says something else. */
+    private static final int SESSIONS = 262_144;
     /** What the table of connections may take when it fills, and as much again: 262,144 of 256 bytes. */
     private static final long ROOM_KIB = 128 << 10;
 
@@ -55,17 +57,22 @@ final class FloodedHosts {
     public static void main(String[] arguments) throws Exception {
         int seconds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 20;
         int rate = arguments.length > 1 ? Integer.parseInt(arguments[1].replace("_", "")) : 50_000;
-        var outcome = run(Files.createTempDirectory("millrace-trial"), seconds, rate);
+        var outcome = run(Files.createTempDirectory("millrace-trial"), seconds, rate, SESSIONS);
         System.out.println(outcome);
         System.out.println(outcome.isRight() ? "PASS" : "FAIL");
         System.exit(outcome.isRight() ? 0 : 1);
     }
 
-    /** @param rate spoofed SYNs a second */
-    static Outcome run(Path directory, int seconds, int rate) throws IOException, InterruptedException {
+    /**
+     * One run.
+     *
+     * @param rate spoofed SYNs a second
+     * @param sessions how many connections are tracked at most
+     */
+    static Outcome run(Path directory, int seconds, int rate, int sessions) throws IOException, InterruptedException {
         try (var site = new NatHost(directory)) {
             var server = site.container("server", "10.1.0.2/24");
-            site.up(TOPOLOGY);
+            site.up(", nat: { max_sessions: " + sessions + " }", TOPOLOGY);
             site.serve(server, "0.0.0.0", 80);
             // What the server answers to nobody ends here.
             NatHost.run(site.router(), "ip route add blackhole default");

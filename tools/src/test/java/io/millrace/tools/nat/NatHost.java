@@ -77,10 +77,10 @@ final class NatHost implements AutoCloseable {
         up("", topology);
     }
 
-    /** @param uplink more of the uplink's keys, each behind a comma */
-    void up(String uplink, String topology) {
-        var head = "x-millrace: { uplink: { interface: up0, address: %s/24, gateway: %s%s } }%n"
-                .formatted(HOST, ROUTER, uplink);
+    /** @param more of the host's keys beside {@code uplink}, each behind a comma */
+    void up(String more, String topology) {
+        var head = "x-millrace: { uplink: { interface: up0, address: %s/24, gateway: %s }%s }%n"
+                .formatted(HOST, ROUTER, more);
         try {
             started = new Started(host, directory, head + topology);
             for (int i = 0; i < PATIENCE_S * 50 && started.isAlive(); i++) {

@@ -35,6 +35,7 @@ public final class SynFlood {
 
     private static final String TOPOLOGY = """
             x-millrace:
+              nat: { max_sessions: %d }
               uplink:
                 interface: up0
                 address: 192.0.2.1/24
@@ -52,8 +53,8 @@ public final class SynFlood {
                 x-millrace: { attach: { memory: server } }
             """;
 
-    private final MemoryHost host = new MemoryHost(TOPOLOGY);
-    private final Segments segments = new Segments(host.pool());
+    private final MemoryHost host;
+    private final Segments segments;
     private final SplittableRandom random;
     private final long count;
     private final int[] clientNext = new int[65_536];
@@ -64,7 +65,9 @@ public final class SynFlood {
     private long reached;
     private long answered;
 
-    private SynFlood(long count, long seed) throws IOException {
+    private SynFlood(long count, int sessions, long seed) throws IOException {
+        this.host = new MemoryHost(TOPOLOGY.formatted(sessions));
+        this.segments = new Segments(host.pool());
         this.count = count;
         this.random = new SplittableRandom(seed);
     }
@@ -75,13 +78,14 @@ public final class SynFlood {
      * @param args how many spoofed SYNs (10,000,000), the seed (1)
      */
     public static void main(String[] args) throws IOException {
-        if (!run(Trial.argument(args, 0, 10_000_000), Trial.argument(args, 1, 1), true)) {
+        if (!run(Trial.argument(args, 0, 10_000_000), 262_144, Trial.argument(args, 1, 1), true)) {
             System.exit(1);
         }
     }
 
-    static boolean run(long count, long seed, boolean alone) throws IOException {
-        return new SynFlood(count, seed).run(new Trial("SYN flood", seed, alone));
+    /** @param sessions how many connections are tracked at most */
+    static boolean run(long count, int sessions, long seed, boolean alone) throws IOException {
+        return new SynFlood(count, sessions, seed).run(new Trial("SYN flood", seed, alone));
     }
 
     private boolean run(Trial trial) {
