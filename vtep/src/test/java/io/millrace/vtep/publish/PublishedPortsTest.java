@@ -3,6 +3,7 @@ package io.millrace.vtep.publish;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.vtep.network.Balancing;
 import io.millrace.vtep.network.Clash;
 import io.millrace.vtep.network.Connection;
 import io.millrace.vtep.network.ExposedPort;
@@ -56,7 +57,8 @@ final class PublishedPortsTest {
                 List.of(ports).stream().map(PublishedPort::parse).toList(),
                 Service.Dns.HOST,
                 exposed.stream().map(ExposedPort::parse).toList(),
-                !exposed.isEmpty());
+                !exposed.isEmpty(),
+                Balancing.DEFAULT);
         services.add(service);
         return service;
     }
