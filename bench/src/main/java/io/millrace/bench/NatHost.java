@@ -5,6 +5,7 @@ import io.millrace.dataplane.frame.FramePool;
 import io.millrace.dataplane.graph.Counters;
 import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.graph.Port;
+import io.millrace.dataplane.linux.HugePages;
 import io.millrace.vtep.network.Attachment;
 import io.millrace.vtep.network.Connection;
 import io.millrace.vtep.network.HostAddress;
@@ -18,7 +19,9 @@ import io.millrace.vtep.network.PublishedPort;
 import io.millrace.vtep.network.Segment;
 import io.millrace.vtep.network.Service;
 import io.millrace.vtep.network.Subnet;
+import io.millrace.vtep.network.SwitchPort;
 import io.millrace.vtep.network.Topology;
+import io.millrace.vtep.wiring.TableMemory;
 import io.millrace.vtep.wiring.Wiring;
 import java.util.List;
 import java.util.Map;
@@ -96,7 +99,13 @@ final class NatHost {
                         Topology.Idle.BUSY)
                 .with(NatSettings.with().maxSessions(sessions).build());
         var table = Wiring.tableFor(topology, 42);
-        var wiring = Wiring.wire(topology, graph, table, endpoint -> port.apply(endpoint.name()));
+        var wiring = Wiring.wire(
+                topology,
+                graph,
+                table,
+                SwitchPort.NO_STORM_CAP,
+                endpoint -> port.apply(endpoint.name()),
+                new TableMemory(null, HugePages::take));
         worker = new Worker(
                 "bench",
                 () -> now += Rig.TURN,

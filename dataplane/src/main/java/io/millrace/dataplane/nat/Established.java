@@ -2,6 +2,7 @@ package io.millrace.dataplane.nat;
 
 import io.millrace.codec.IpProtocol;
 import io.millrace.codec.Ipv6Address;
+import io.millrace.codec.TcpHeader;
 import io.millrace.dataplane.frame.Frame;
 import java.nio.ByteOrder;
 import org.agrona.UnsafeApi;
@@ -9,8 +10,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Forwards packets as nearly all are, of sessions that are known: UDP over IPv4, whole, without options, with nothing left
- * to be done on them. Every condition is one that {@link Nat} would have checked on its way to the same result; whatever
+ * Forwards packets as nearly all are, of sessions that are known: UDP, and TCP that neither begins nor ends anything, over
+ * IPv4, whole, without options of IP, with nothing left to be done on them. Every condition is one that {@link Nat} would have checked on its way to the same result; whatever
  * fails one is left to it.
  *
  * <p>It goes over a batch three times, so that the loads of one packet are under way while the others are looked at: it
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   0  destination address, source address …             26  source, destination
  *  12  EtherType, version, service, length, number       34  ports
- *  20  fragment, TTL, protocol, checksum, source …       38  UDP length, checksum
+ *  20  fragment, TTL, protocol, checksum, source …       38  UDP length, checksum; TCP's fields
  * </pre>
  */
 final class Established {
@@ -32,7 +33,10 @@ final class Established {
     private static final int ETHERNET = 14;
     private static final int IPV4 = 20;
     private static final int UDP = 8;
-    private static final int SHORTEST = ETHERNET + IPV4 + UDP;
+    private static final int TCP = 20;
+
+    /** That of a frame with TCP in it; Ethernet pads those with UDP to more. */
+    private static final int SHORTEST = ETHERNET + IPV4 + TCP;
 
     // In the order of the machine, little-endian: the first byte is the lowest. On others no packet is plain.
     private static final long MAC_MASK = 0xFFFF_FFFF_FFFFL;
@@ -43,14 +47,21 @@ final class Established {
     private static final long FRAGMENT_MASK = 0xFFBF;
 
     private static final int TTL = 22;
+    private static final int PROTOCOL = 23;
     private static final int CHECKSUM = 24;
     private static final int ADDRESSES = 26;
     private static final int PORTS = 34;
+    private static final int UDP_LENGTH = 38;
     private static final int UDP_CHECKSUM = 40;
+    private static final int TCP_OFFSET_AND_FLAGS = 46;
+    private static final int TCP_CHECKSUM = 50;
+    private static final int TCP_FLAGS = TcpHeader.SYN | TcpHeader.FIN | TcpHeader.RST | TcpHeader.ACK;
     private static final int TTL_DIFFERENCE = 0xFEFF;
 
     private final Nat nat;
     private final Sessions sessions;
+    private final Life life;
+    private final TcpHeader tcp = new TcpHeader();
     private final UnsafeBuffer bytes;
     private final byte @Nullable [] array;
     private final long base;
@@ -61,14 +72,16 @@ final class Established {
     private final long[] hashes = new long[AHEAD];
     private final int[] tokens = new int[AHEAD];
     private long ended;
+    private boolean refreshes;
 
     /** Nobody reads it; without it the compiler would drop the loads that fetch the lines. */
     @SuppressWarnings("UnusedVariable")
     private long fetched;
 
-    Established(Nat nat, Sessions sessions, UnsafeBuffer bytes) {
+    Established(Nat nat, Sessions sessions, Life life, UnsafeBuffer bytes) {
         this.nat = nat;
         this.sessions = sessions;
+        this.life = life;
         this.bytes = bytes;
         this.array = bytes.byteArray();
         this.base = bytes.addressOffset();
@@ -77,10 +90,11 @@ final class Established {
         this.recordBase = records.addressOffset();
     }
 
-    /** Looks at up to {@link #AHEAD} frames that came to the Ethernet address {@code mac}, from {@code from} on. */
-    void look(long[] frames, int from, int n, long mac) {
+    /** Looks at up to {@link #AHEAD} frames that came to a gateway, from {@code from} on. */
+    void look(Gateway in, long[] frames, int from, int n) {
         fetch(frames, from, n);
-        long to = Long.reverseBytes(mac) >>> 16;
+        long to = Long.reverseBytes(in.mac()) >>> 16;
+        refreshes = life.isRefreshedBy(in);
         long sum = 0;
         for (int i = 0; i < n; i++) {
             long frame = frames[from + i];
@@ -116,26 +130,38 @@ final class Established {
         long addresses = word(at + ADDRESSES);
         int ports = UnsafeApi.getInt(array, at + PORTS);
         int total = Short.reverseBytes((short) (network >>> 32)) & 0xFFFF;
-        int datagram = Short.reverseBytes(UnsafeApi.getShort(array, at + 38)) & 0xFFFF;
+        int protocol = (int) (middle >>> 24) & 0xFF;
         long differs = ((word(at) & MAC_MASK) ^ mac)
                 | ((network & TYPE_VERSION_MASK) ^ TYPE_VERSION)
                 | (middle & FRAGMENT_MASK)
-                | ((middle >>> 24 & 0xFF) ^ IpProtocol.UDP)
                 // what must not be negative has its sign here
                 | ((Frame.length(frame) - ETHERNET - total
-                                | total - IPV4 - datagram
-                                | datagram - UDP
                                 | (int) (middle >>> 16 & 0xFF) - 2)
                         >>> 31);
-        if (differs != 0 || !isSumGood(network, middle, addresses)) {
+        if (differs != 0
+                || !isSumGood(network, middle, addresses)
+                || !isTransportPlain(at, protocol, total - IPV4)) {
             return NOT_PLAIN;
         }
         int both = Integer.reverseBytes(ports);
         return Tuple.hash(
                 Ipv6Address.mapped(Integer.reverseBytes((int) addresses)),
                 Ipv6Address.mapped(Integer.reverseBytes((int) (addresses >>> 32))),
-                (long) IpProtocol.UDP << 32 | both & 0xFFFF_FFFFL,
+                (long) protocol << 32 | both & 0xFFFF_FFFFL,
                 sessions.seed());
+    }
+
+    private boolean isTransportPlain(long at, int protocol, int length) {
+        if (protocol == IpProtocol.UDP) {
+            int datagram = Short.reverseBytes(UnsafeApi.getShort(array, at + UDP_LENGTH)) & 0xFFFF;
+            return datagram >= UDP && datagram <= length;
+        }
+        int word = UnsafeApi.getShort(array, at + TCP_OFFSET_AND_FLAGS);
+        int header = word >>> 2 & 0x3C;
+        return protocol == IpProtocol.TCP
+                && header >= TCP
+                && header <= length
+                && (word >>> 8 & TCP_FLAGS) == TcpHeader.ACK;
     }
 
     /** RFC 1071 over the ten halves of the IP header, in whichever order they are read. */
@@ -165,13 +191,14 @@ final class Established {
         long at = base + Frame.head(frame);
         long addresses = word(at + ADDRESSES);
         int ports = UnsafeApi.getInt(array, at + PORTS);
+        int protocol = UnsafeApi.getByte(array, at + PROTOCOL);
         long kind = UnsafeApi.getInt(recordArray, record + Sessions.PROTOCOL);
         long heard = UnsafeApi.getLong(recordArray, record + Sessions.HEARD);
         int hops = UnsafeApi.getInt(recordArray, record + Sessions.HOPS);
         long differs = (UnsafeApi.getInt(recordArray, line) ^ Integer.reverseBytes((int) addresses))
                 | (UnsafeApi.getInt(recordArray, line + 4) ^ Integer.reverseBytes((int) (addresses >>> 32)))
                 | (UnsafeApi.getInt(recordArray, line + 8) ^ Integer.reverseBytes(ports))
-                | ((kind & 0xFFFF) ^ (IpProtocol.UDP | 4 << 8))
+                | ((kind & 0xFFFF) ^ (protocol | 4 << 8))
                 // an answer must not be the first, and the session must not be over
                 | (direction & ~(kind >>> 24) & Sessions.ANSWERED)
                 | ((int) (heard >>> 32) - (now - (int) heard) >>> 31);
@@ -185,14 +212,24 @@ final class Established {
         if (nat.hops().get(back).gateway != in || !to.takes(total)) {
             return null;
         }
-        UnsafeApi.putInt(recordArray, record + Sessions.HEARD, now);
+        if (protocol == IpProtocol.TCP) {
+            if ((kind >>> 16 & 0xFF) != TcpTracking.ESTABLISHED) {
+                return null;
+            }
+            tcp.wrap(bytes, Frame.head(frame) + PORTS);
+            int heeded = life.hearTcp(tcp, total - IPV4 - tcp.headerLength(), token, now);
+            assert heeded == Life.ON : "a segment that begins and ends nothing";
+        } else if (refreshes) {
+            UnsafeApi.putInt(recordArray, record + Sessions.HEARD, now);
+        }
         long other = record + Sessions.REPLY_TUPLE - direction * (Sessions.REPLY_TUPLE - Sessions.TUPLE);
-        write(at, record, other, direction, to);
+        int checksum = protocol == IpProtocol.TCP ? TCP_CHECKSUM : UDP_CHECKSUM;
+        write(at, record, other, direction, to, checksum);
         return to;
     }
 
     /** The other tuple is that of answers: its source is where packets go now. */
-    private void write(long at, long record, long other, int direction, Hop to) {
+    private void write(long at, long record, long other, int direction, Hop to, int where) {
         int flip = -direction & 0xFFFF; // back, all differences are complemented
         int differences = UnsafeApi.getInt(recordArray, record + Sessions.ADDRESS_DIFFERENCE);
         int addresses = (differences ^ flip) & 0xFFFF;
@@ -200,7 +237,7 @@ final class Established {
         long source = Integer.reverseBytes(UnsafeApi.getInt(recordArray, other + 4)) & 0xFFFF_FFFFL;
         long destination = Integer.reverseBytes(UnsafeApi.getInt(recordArray, other));
         int ports = UnsafeApi.getInt(recordArray, other + 8);
-        int checksum = UnsafeApi.getShort(array, at + UDP_CHECKSUM) & 0xFFFF;
+        int checksum = UnsafeApi.getShort(array, at + where) & 0xFFFF;
         UnsafeApi.putLong(array, at, to.ethernetFirst);
         UnsafeApi.putInt(array, at + 8, to.ethernetLast);
         UnsafeApi.putByte(array, at + TTL, (byte) (UnsafeApi.getByte(array, at + TTL) - 1));
@@ -208,9 +245,11 @@ final class Established {
         UnsafeApi.putShort(array, at + CHECKSUM, (short) changed(ip, addresses + TTL_DIFFERENCE));
         UnsafeApi.putLong(array, at + ADDRESSES, source | destination << 32);
         UnsafeApi.putInt(array, at + PORTS, Integer.reverseBytes(ports << 16 | ports >>> 16));
-        if (checksum != 0) {
-            int now = changed(checksum, both);
-            UnsafeApi.putShort(array, at + UDP_CHECKSUM, (short) (now == 0 ? 0xFFFF : now));
+        int now = changed(checksum, both);
+        if (where == TCP_CHECKSUM) {
+            UnsafeApi.putShort(array, at + where, (short) now);
+        } else if (checksum != 0) { // else there is none, and what would be 0 is written otherwise: RFC 768
+            UnsafeApi.putShort(array, at + where, (short) (now == 0 ? 0xFFFF : now));
         }
     }
 

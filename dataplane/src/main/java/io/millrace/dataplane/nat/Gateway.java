@@ -240,7 +240,7 @@ public final class Gateway extends Node {
         int now = nat.tick();
         for (int done = 0; done < n; done += Established.AHEAD) {
             int some = Math.min(Established.AHEAD, n - done);
-            nat.established().look(frames, done, some, mac);
+            nat.established().look(this, frames, done, some);
             for (int i = 0; i < some; i++) {
                 long frame = frames[done + i];
                 var to = nat.established().translate(this, frame, i, now);

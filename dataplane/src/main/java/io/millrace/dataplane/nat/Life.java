@@ -1,6 +1,7 @@
 package io.millrace.dataplane.nat;
 
 import io.millrace.codec.IpProtocol;
+import io.millrace.codec.TcpHeader;
 
 /**
  * How long sessions live: each packet that passes lets its session live on, for as long as {@link Timeouts} has for what
@@ -43,7 +44,7 @@ final class Life {
         }
         int record = Sessions.record(token);
         int at = Sessions.at(record);
-        if (timeouts.inboundRefreshes() || !in.settings().isUplink()) {
+        if (isRefreshedBy(in)) {
             sessions.memory().putInt(at + Sessions.HEARD, now);
         }
         if (Sessions.direction(token) == 1 && !sessions.isAnswered(record)) {
@@ -54,15 +55,19 @@ final class Life {
     }
 
     private int hearTcp(Packet packet, int token, int now) {
+        if (packet.kind == Packet.Kind.FRAGMENT) { // without a header
+            sessions.memory().putInt(Sessions.at(Sessions.record(token)) + Sessions.HEARD, now);
+            return ON;
+        }
+        return hearTcp(packet.tcp, packet.transportLength - packet.tcp.headerLength(), token, now);
+    }
+
+    /** A segment of a session with so many bytes behind its header is about to pass. */
+    int hearTcp(TcpHeader tcp, int payload, int token, int now) {
         var memory = sessions.memory();
         int record = Sessions.record(token);
         int at = Sessions.at(record);
-        if (packet.kind == Packet.Kind.FRAGMENT) { // without a header
-            memory.putInt(at + Sessions.HEARD, now);
-            return ON;
-        }
-        int payload = packet.transportLength - packet.tcp.headerLength();
-        int state = tracking.segment(memory, at + Sessions.TCP, Sessions.direction(token), packet.tcp, payload);
+        int state = tracking.segment(memory, at + Sessions.TCP, Sessions.direction(token), tcp, payload);
         if (state == TcpTracking.OUT_OF_WINDOW) {
             return MISFIT;
         }
@@ -81,6 +86,11 @@ final class Life {
             sessions.answered(record);
         }
         return ON;
+    }
+
+    /** Whether a packet that came by this gateway lets a session live on that is not TCP's. */
+    boolean isRefreshedBy(Gateway in) {
+        return timeouts.inboundRefreshes() || !in.settings().isUplink();
     }
 
     private void live(int at, long nanos) {

@@ -44,6 +44,11 @@ public final class Nat implements Graph.Beat {
     /** Of the records as they are laid out; a file with another version is begun anew. */
     private static final int LAYOUT = 1;
 
+    /** Records that one beat looks at: all of the default table within four seconds. */
+    private static final int SWEPT = 8192;
+
+    private static final int SWEPT_HOPS = 256;
+
     private final Graph graph;
     private final Settings settings;
     private final Packet packet;
@@ -168,7 +173,7 @@ public final class Nat implements Graph.Beat {
         this.admission = new Admission(this, settings, sessions, mappings, translation, life);
         this.errors = new ErrorPassage(this, graph.pool());
         this.followers = new Followers(this, graph, packet, settings.random.getAsLong());
-        this.established = new Established(this, sessions, graph.pool().buffer());
+        this.established = new Established(this, sessions, life, graph.pool().buffer());
         graph.each(this);
     }
 
@@ -428,13 +433,12 @@ public final class Nat implements Graph.Beat {
         }
     }
 
-    /** About every second each record is looked at once. */
+    /** Some records are looked at, few enough to take no longer than a tenth of a millisecond or two. */
     @Override
     public void beat(long now) {
-        int places = settings.maxSessions / 8 + 1;
-        sessions.sweep(tick(), places);
-        mappings.sweep(tick(), places);
-        hops.sweep(256);
+        sessions.sweep(tick(), SWEPT);
+        mappings.sweep(tick(), SWEPT);
+        hops.sweep(SWEPT_HOPS);
         for (int i = 0; i < gateways.size(); i++) {
             gateways.get(i).fragments().age(now);
             gateways.get(i).renewMtu();

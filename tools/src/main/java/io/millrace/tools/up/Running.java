@@ -18,6 +18,7 @@ import io.millrace.vtep.network.Endpoint;
 import io.millrace.vtep.network.Topology;
 import io.millrace.vtep.wiring.Routing;
 import io.millrace.vtep.wiring.Switch;
+import io.millrace.vtep.wiring.TableMemory;
 import io.millrace.vtep.wiring.Underlay;
 import io.millrace.vtep.wiring.Wiring;
 import java.util.ArrayList;
@@ -88,7 +89,7 @@ final class Running {
                     patches.put(endpoint.name(), patch);
                     return patch;
                 },
-                kept == null ? null : kept.file());
+                new TableMemory(kept == null ? null : kept.file(), HugePages::take));
         var routing = wiring.routing();
         if (kept != null && routing != null) {
             kept.recover(routing.nat(), clock);

@@ -9,7 +9,6 @@ import io.millrace.dataplane.l3.IpNode;
 import io.millrace.dataplane.nat.Gateway;
 import io.millrace.dataplane.nat.GatewayMode;
 import io.millrace.dataplane.nat.Nat;
-import io.millrace.dataplane.nat.StateFile;
 import io.millrace.dataplane.nat.Timeouts;
 import io.millrace.vtep.network.AddressPlan;
 import io.millrace.vtep.network.Endpoint;
@@ -22,7 +21,6 @@ import io.millrace.vtep.network.NatSettings;
 import io.millrace.vtep.network.Network;
 import io.millrace.vtep.network.Segment;
 import io.millrace.vtep.network.Topology;
-import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -31,7 +29,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +46,6 @@ public record Routing(
     private static final int MTU = 1500;
 
     private static final int IPV4_BITS_BEFORE = 96;
-    private static final int PAGE = 4096;
 
     /** RFC 7042 section 2.1: locally administered; Docker's first two bytes, then the IPv4 address. */
     private static final long MADE_MAC = 0x0242_0000_0000L;
@@ -59,7 +55,7 @@ public record Routing(
             Graph graph,
             Map<String, Switch> switches,
             Function<Endpoint, Port> open,
-            @Nullable StateFile kept) {
+            TableMemory memory) {
         var plan = topology.addresses();
         var uplink = topology.uplinkEndpoint();
         if (uplink == null
@@ -67,7 +63,7 @@ public record Routing(
                         .allMatch(name -> plan.gateways(name).isEmpty())) {
             return null;
         }
-        var nat = new Nat(graph, settings(topology.nat()), kept);
+        var nat = new Nat(graph, settings(topology.nat(), memory), memory.kept());
         var wired = new Wire(graph, nat, new LinkedHashMap<>());
         switches.forEach((name, with) -> {
             if (!plan.gateways(name).isEmpty() && topology.networks().get(name) instanceof Network.Switched network) {
@@ -81,7 +77,7 @@ public record Routing(
         return routing;
     }
 
-    private static Nat.Settings settings(NatSettings said) {
+    private static Nat.Settings settings(NatSettings said, TableMemory memory) {
         var random = new SecureRandom();
         return new Nat.Settings(
                 said.maxSessions(),
@@ -95,11 +91,7 @@ public record Routing(
                 said.sessionLimit() == null ? 0 : said.sessionLimit(),
                 said.timeouts() == NatSettings.Timeouts.LINUX ? Timeouts.LINUX : Timeouts.RFC,
                 random::nextLong,
-                Routing::memory);
-    }
-
-    private static UnsafeBuffer memory(int bytes) {
-        return new UnsafeBuffer(ByteBuffer.allocateDirect(bytes + 2 * PAGE).alignedSlice(PAGE), 0, bytes);
+                memory.memory());
     }
 
     /** The uplink's port has this Ethernet address from now on, unless the file gives it another. */

@@ -4,7 +4,6 @@ import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.graph.Port;
 import io.millrace.dataplane.l2.MacTable;
 import io.millrace.dataplane.l2.StormCap;
-import io.millrace.dataplane.nat.StateFile;
 import io.millrace.vtep.control.StaticControl;
 import io.millrace.vtep.network.Endpoint;
 import io.millrace.vtep.network.Network;
@@ -49,13 +48,11 @@ public record Wiring(
      */
     public static Wiring wire(
             Topology topology, Graph graph, MacTable table, int storm, Function<Endpoint, Port> open) {
-        return wire(topology, graph, table, storm, open, null);
+        return wire(topology, graph, table, storm, open, TableMemory.PLAIN);
     }
 
     /**
-     * The same, with connections that outlive the process.
-     *
-     * @param kept where those are, see {@link io.millrace.dataplane.nat.Nat#keep}; their recovery is the caller's
+     * The same, with the tables of connections in memory of another's making.
      */
     public static Wiring wire(
             Topology topology,
@@ -63,7 +60,7 @@ public record Wiring(
             MacTable table,
             int storm,
             Function<Endpoint, Port> open,
-            @Nullable StateFile kept) {
+            TableMemory memory) {
         var switches = new LinkedHashMap<String, Switch>();
         var plugs = new ArrayList<Plug>();
         var endpoints = topology.endpointsByNetwork();
@@ -86,7 +83,7 @@ public record Wiring(
             new StaticControl(topology).follow(underlay.members());
             plugs.add(underlay.plug());
         }
-        var routing = Routing.wire(topology, graph, switches, open, kept);
+        var routing = Routing.wire(topology, graph, switches, open, memory);
         if (routing != null && routing.uplink() != null) {
             plugs.add(routing.uplink());
         }
