@@ -34,6 +34,7 @@ final class BalancedLab implements AutoCloseable {
         final String mac;
         final MemoryPort end;
         final List<Datagram> got = new ArrayList<>();
+        final List<byte[]> fragments = new ArrayList<>();
         boolean echoes;
         String router = "";
 
@@ -58,7 +59,7 @@ final class BalancedLab implements AutoCloseable {
             put(Datagrams.udp(router + mac, from, fromPort, to, toPort, text));
         }
 
-        private void put(byte[] frame) {
+        void put(byte[] frame) {
             assertThat(end.put(frame, pool)).isTrue();
         }
 
@@ -71,6 +72,10 @@ final class BalancedLab implements AutoCloseable {
                 frames.add(bytes);
             });
             for (byte[] frame : frames) {
+                if (Datagrams.isFragment(frame)) {
+                    fragments.add(frame);
+                    continue;
+                }
                 var datagram = Datagrams.read(frame);
                 if (datagram != null && datagram.to().equals(ip)) {
                     got.add(datagram);

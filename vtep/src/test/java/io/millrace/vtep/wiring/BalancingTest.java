@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -206,6 +207,39 @@ class BalancingTest {
             for (int port = 5000; port < 5200; port++) {
                 assertThat(replica(lab, client, port, 3)).isIn(1, 3);
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void lb5AllFragmentsOfADatagramComeToOneReplicaWhicheverComesFirst(boolean backwards) {
+        try (var lab = lab(3, false, PLAIN)) {
+            var client = lab.host("uplink");
+            assertThat(replica(lab, client, 4999, 3)).isEqualTo(1);
+            for (int i = 0; i < 12; i++) {
+                byte[] whole = Datagrams.udp(
+                        client.router + client.mac,
+                        "192.0.2.9",
+                        5000 + i,
+                        OUTSIDE,
+                        8080,
+                        "sixteen bytes of something else");
+                byte[][] both = Datagrams.inTwo(whole, 100 + i, 24);
+                client.put(both[backwards ? 1 : 0]);
+                client.put(both[backwards ? 0 : 1]);
+                lab.run();
+            }
+            int all = 0;
+            for (int i = 1; i <= 3; i++) {
+                var pieces = new TreeMap<Integer, Integer>();
+                lab.host("web." + i).fragments.forEach(f -> pieces.merge(Datagrams.identification(f), 1, Integer::sum));
+                assertThat(pieces.values())
+                        .as("pieces of each datagram at replica %d", i)
+                        .hasSize(4)
+                        .containsOnly(2);
+                all += pieces.size();
+            }
+            assertThat(all).isEqualTo(12);
         }
     }
 

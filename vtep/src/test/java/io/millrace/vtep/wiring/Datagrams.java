@@ -3,6 +3,7 @@ package io.millrace.vtep.wiring;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,37 @@ final class Datagrams {
         int checksum = ~transport(frame) & 0xFFFF;
         bytes.putShort(UDP + 6, (short) (checksum == 0 ? 0xFFFF : checksum)); // 0 would say that there is none
         return frame;
+    }
+
+    /** A datagram of {@link #udp}'s in two fragments, RFC 791 section 3.2: the first has {@code bytes} of data, UDP header included. */
+    static byte[][] inTwo(byte[] frame, int identification, int bytes) {
+        byte[] first = Arrays.copyOf(frame, UDP + bytes);
+        byte[] rest = new byte[frame.length - bytes];
+        System.arraycopy(frame, 0, rest, 0, UDP);
+        System.arraycopy(frame, UDP + bytes, rest, UDP, frame.length - UDP - bytes);
+        fragment(first, identification, 0x2000);
+        fragment(rest, identification, bytes / 8);
+        return new byte[][] {first, rest};
+    }
+
+    private static void fragment(byte[] frame, int identification, int flagsAndOffset) {
+        var bytes = ByteBuffer.wrap(frame);
+        bytes.putShort(IP + 2, (short) (frame.length - IP)).putShort(IP + 4, (short) identification);
+        bytes.putShort(IP + 6, (short) flagsAndOffset).putShort(IP + 10, (short) 0);
+        bytes.putShort(IP + 10, (short) ~sum(frame, IP, 20, 0));
+    }
+
+    /** Whether it is an IPv4 fragment. */
+    static boolean isFragment(byte[] frame) {
+        return frame.length > UDP
+                && frame[12] == 8
+                && frame[13] == 0
+                && (ByteBuffer.wrap(frame).getShort(IP + 6) & 0x3FFF) != 0;
+    }
+
+    /** Of a fragment: what makes it one of its packet's. */
+    static int identification(byte[] frame) {
+        return ByteBuffer.wrap(frame).getShort(IP + 4) & 0xFFFF;
     }
 
     /** The datagram in a frame, whose checksums are good; null: there is none. */
