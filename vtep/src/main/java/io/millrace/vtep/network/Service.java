@@ -100,7 +100,7 @@ public record Service(
 
     /** Whether any port of it is to be reached from outside. */
     public boolean publishes() {
-        return !ports.isEmpty() || publishAll && !exposed.isEmpty();
+        return !ports.isEmpty() || (publishAll && !exposed.isEmpty());
     }
 
     /** Whether it is one address for many replicas on each of its networks. */

@@ -173,13 +173,19 @@ public record Topology(
      * gw_priority}, then the one with more families, then by name; null: none of them leads out.
      */
     public @Nullable String gatewayNetwork(Service service) {
-        return service.networks().keySet().stream()
-                .filter(this::leadsOut)
-                .min(Comparator.comparingInt(
-                                (String n) -> -service.networks().get(n).gatewayPriority())
-                        .thenComparingLong(n -> -families(n))
-                        .thenComparing(n -> networks.get(n).name()))
+        return service.networks().entrySet().stream()
+                .filter(entry -> leadsOut(entry.getKey()))
+                .min(Comparator.comparingInt((Map.Entry<String, Connection> entry) ->
+                                -entry.getValue().gatewayPriority())
+                        .thenComparingLong(entry -> -families(entry.getKey()))
+                        .thenComparing(entry -> nameOf(entry.getKey())))
+                .map(Map.Entry::getKey)
                 .orElse(null);
+    }
+
+    private String nameOf(String network) {
+        var known = networks.get(network);
+        return known == null ? network : known.name();
     }
 
     private boolean leadsOut(String network) {
@@ -190,11 +196,12 @@ public record Topology(
     }
 
     private long families(String network) {
-        return ((Switched) networks.get(network))
-                .segment().ipam().stream()
+        return networks.get(network) instanceof Switched switched
+                ? switched.segment().ipam().stream()
                         .map(config -> config.subnet().first().v6())
                         .distinct()
-                        .count();
+                        .count()
+                : 0;
     }
 
     /** A network knows nothing of VLANs until one of its services speaks of them: until then tags are data. */
