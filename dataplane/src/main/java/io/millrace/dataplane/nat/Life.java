@@ -19,11 +19,13 @@ final class Life {
 
     private final Sessions sessions;
     private final Timeouts timeouts;
+    private final boolean inboundRefreshes;
     private final TcpTracking tracking = new TcpTracking();
 
     Life(Sessions sessions, Timeouts timeouts) {
         this.sessions = sessions;
         this.timeouts = timeouts;
+        this.inboundRefreshes = timeouts.inboundRefreshes();
     }
 
     /** A session begins. */

@@ -2,6 +2,7 @@ package io.millrace.dataplane.nat;
 
 import io.millrace.codec.IpProtocol;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Locale;
 
 /**
@@ -51,7 +52,7 @@ public final class Timeouts {
     public static final Duration LONGEST = Duration.ofDays(30);
 
     private final long[] nanos;
-    private final long[] tcp = new long[TcpTracking.STATES];
+    private final long[] tcp = new long[TCP.length];
     private final boolean inboundRefreshes;
 
     private Timeouts(boolean inboundRefreshes, long... seconds) {
@@ -75,9 +76,8 @@ public final class Timeouts {
     }
 
     private static Phase[] tcp() {
-        var phases = new Phase[TcpTracking.STATES];
-        phases[TcpTracking.NEW] = Phase.TCP_SYN_SENT;
-        phases[TcpTracking.SYN_SENT] = Phase.TCP_SYN_SENT;
+        var phases = new Phase[TcpRecord.STATE + 1];
+        Arrays.fill(phases, Phase.TCP_SYN_SENT); // also for states there are not: records may come from a damaged file
         phases[TcpTracking.SYN_ANSWERED] = Phase.TCP_SYN_ANSWERED;
         phases[TcpTracking.ESTABLISHED] = Phase.TCP_ESTABLISHED;
         phases[TcpTracking.FIN_WAIT] = Phase.TCP_FIN_WAIT;

@@ -19,6 +19,7 @@ import static io.millrace.dataplane.nat.TcpTracking.TIME_WAIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.codec.TcpHeader;
+import java.util.Random;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -541,5 +542,20 @@ class TcpTrackingTest {
     void aResetOfNothingIsDropped() {
         assertThat(talk.sendAt(INSIDE, RST, 1_000, 0, 0)).isEqualTo(OUT_OF_WINDOW);
         assertThat(talk.sendAt(INSIDE, RST | ACK, 1_000, 0, 0)).isEqualTo(OUT_OF_WINDOW);
+    }
+
+    @Test
+    void aRecordFullOfAnythingDoesNoHarm() {
+        var random = new Random(9);
+        var bytes = new byte[64];
+        var record = new UnsafeBuffer(new byte[TcpTracking.LENGTH]);
+        var tcp = new TcpHeader().wrap(new UnsafeBuffer(bytes), 0);
+        var tracking = new TcpTracking();
+        for (int i = 0; i < 200_000; i++) {
+            random.nextBytes(bytes);
+            random.nextBytes(record.byteArray());
+            int state = tracking.segment(record, 0, i & 1, tcp, random.nextInt(65_536) - 40);
+            assertThat(state == OUT_OF_WINDOW || Timeouts.RFC.tcp(state) > 0).isTrue();
+        }
     }
 }
