@@ -27,7 +27,7 @@ public final class RouteTable<T> {
         }
 
         private static boolean same(long one, long other, int bits) {
-            return bits == 0 || (one ^ other) >>> Long.SIZE - bits == 0;
+            return bits == 0 || (one ^ other) >>> (Long.SIZE - bits) == 0;
         }
     }
 
