@@ -70,16 +70,15 @@ final class Peer {
     private static void send(Socket client, long bytes, long rate) {
         var block = new byte[BLOCK];
         var random = new SplittableRandom(bytes);
-        long start = System.nanoTime();
+        long gap = BLOCK * TimeUnit.SECONDS.toNanos(1) / rate;
+        long next = System.nanoTime();
         try (client;
                 var out = client.getOutputStream()) {
             for (long at = 0; at < bytes; at += BLOCK) {
                 random.nextBytes(block);
                 out.write(block, 0, (int) Math.min(BLOCK, bytes - at));
-                long early = start + (at + BLOCK) * TimeUnit.SECONDS.toNanos(1) / rate - System.nanoTime();
-                if (early > 0) {
-                    LockSupport.parkNanos(early);
-                }
+                next = Math.max(next + gap, System.nanoTime()); // what was not sent in time is not made up for
+                LockSupport.parkNanos(next - System.nanoTime());
             }
         } catch (IOException e) {
             System.err.println(e.getMessage());

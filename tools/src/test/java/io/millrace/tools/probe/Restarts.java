@@ -23,7 +23,6 @@ import java.util.concurrent.TimeUnit;
  * As a trial: {@code trial downloads [MEGABYTES] [KILLS] [SEED]}.
  */
 final class Restarts implements AutoCloseable {
-    private static final int RATE = 25_000_000;
     private static final int PATIENCE_S = 60;
     private static final int LONGEST_PAUSE_MS = 1_000;
 
@@ -59,7 +58,15 @@ final class Restarts implements AutoCloseable {
     }
 
     /** What the flows showed. */
-    record Outcome(long bytes, String in, String out, String talkIn, String talkOut, long slowestMs, String said) {
+    record Outcome(
+            long bytes,
+            boolean inFlight,
+            String in,
+            String out,
+            String talkIn,
+            String talkOut,
+            long slowestMs,
+            String said) {
         boolean isWhole() {
             var whole = bytes + " " + Peer.checksum(bytes);
             return in.equals(whole) && out.equals(whole);
@@ -83,6 +90,7 @@ final class Restarts implements AutoCloseable {
         var trial = new Trial("downloads", seed, true);
         try (var restarts = new Restarts(Files.createTempDirectory("millrace-trial"))) {
             var outcome = restarts.run(megabytes * 1_000_000, kills, seed);
+            trial.check("under way at each kill", outcome.inFlight, outcome.inFlight, "true");
             trial.check("download by the published port", outcome.in, outcome.isWhole(), "whole");
             trial.check("download behind the uplink's address", outcome.out, outcome.isWhole(), "whole");
             trial.check("datagrams inwards", outcome.talkIn, outcome.goesOn(), "one address throughout");
@@ -97,19 +105,23 @@ final class Restarts implements AutoCloseable {
 
     Outcome run(long bytes, int kills, long seed) throws IOException, InterruptedException {
         var random = new SplittableRandom(seed);
-        try (var _ = new Flow(server, "serve", "80", bytes, RATE);
-                var _ = new Flow(client, "serve", "7000", bytes, RATE);
+        long rate = bytes / (2 + kills * 13L / 10); // under way until the last kill
+        boolean inFlight = true;
+        try (var _ = new Flow(server, "serve", "80", bytes, rate);
+                var _ = new Flow(client, "serve", "7000", bytes, rate);
                 var _ = new Flow(server, "echo", "53");
                 var _ = new Flow(client, "echo", "7001");
-                var in = new Flow(client, "fetch", "198.51.100.1", "8080");
-                var out = new Flow(server, "fetch", "198.51.100.2", "7000");
                 var talkIn = new Flow(client, "talk", "198.51.100.1", "5353");
-                var talkOut = new Flow(server, "talk", "198.51.100.2", "7001")) {
+                var talkOut = new Flow(server, "talk", "198.51.100.2", "7001");
+                var in = new Flow(client, "fetch", "198.51.100.1", "8080");
+                var out = new Flow(server, "fetch", "198.51.100.2", "7000")) {
             for (int i = 0; i < kills; i++) {
                 TimeUnit.MILLISECONDS.sleep(200 + random.nextInt(LONGEST_PAUSE_MS));
+                inFlight &= in.process.isAlive() && out.process.isAlive();
                 killAndStartAgain();
             }
-            return new Outcome(bytes, in.last(), out.last(), talkIn.end(), talkOut.end(), slowest, started.said());
+            return new Outcome(
+                    bytes, inFlight, in.last(), out.last(), talkIn.end(), talkOut.end(), slowest, started.said());
         }
     }
 

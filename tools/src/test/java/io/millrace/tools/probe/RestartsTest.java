@@ -12,6 +12,7 @@ class RestartsTest {
     void downloadsAndConversationsGoOnWhileMillraceIsKilledAndStartedAgain(@TempDir Path directory) throws Exception {
         try (var restarts = new Restarts(directory)) {
             var outcome = restarts.run(100_000_000, 3, 5);
+            assertThat(outcome.inFlight()).as("%s", outcome).isTrue();
             assertThat(outcome.isWhole()).as("%s", outcome).isTrue();
             assertThat(outcome.goesOn()).as("%s", outcome).isTrue();
         }
