@@ -12,7 +12,6 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class Segments {
     static final int FIN = 1;
     static final int SYN = 2;
-    static final int RST = 4;
     static final int PUSH = 8;
     static final int ACK = 16;
 
@@ -26,22 +25,37 @@ final class Segments {
 
     private final FramePool pool;
     private final UnsafeBuffer bytes;
+    private int source;
+    private int sourcePort;
+    private int destination;
+    private int destinationPort;
 
     Segments(FramePool pool) {
         this.pool = pool;
         this.bytes = pool.buffer();
     }
 
-    /** Who sends to whom: addresses and TCP ports. */
-    record Between(int source, int sourcePort, int destination, int destinationPort) {}
+    /** Who sends what is written next: address and TCP port. */
+    Segments from(int address, int port) {
+        source = address;
+        sourcePort = port;
+        return this;
+    }
+
+    /** To whom. */
+    Segments to(int address, int port) {
+        destination = address;
+        destinationPort = port;
+        return this;
+    }
 
     /**
-     * A segment.
+     * A segment. Nothing is allocated but the frame.
      *
      * @param macs the destination's and the source's, 48 bits each
      * @param length of its data, all zeros
      */
-    long segment(long[] macs, Between between, int flags, int sequence, int acknowledged, int length) {
+    long segment(long[] macs, int flags, int sequence, int acknowledged, int length) {
         int all = Math.max(LEAST, DATA + length);
         long frame = pool.allocate(all);
         int at = Frame.head(frame);
@@ -51,10 +65,10 @@ final class Segments {
         bytes.putInt(at + 12, 0x0800_4500, BIG);
         bytes.putShort(at + IP + 2, (short) (40 + length), BIG);
         bytes.putInt(at + IP + 8, 64 << 24 | PROTOCOL << 16, BIG);
-        bytes.putInt(at + IP + 12, between.source, BIG);
-        bytes.putInt(at + IP + 16, between.destination, BIG);
-        bytes.putShort(at + TCP, (short) between.sourcePort, BIG);
-        bytes.putShort(at + TCP + 2, (short) between.destinationPort, BIG);
+        bytes.putInt(at + IP + 12, source, BIG);
+        bytes.putInt(at + IP + 16, destination, BIG);
+        bytes.putShort(at + TCP, (short) sourcePort, BIG);
+        bytes.putShort(at + TCP + 2, (short) destinationPort, BIG);
         bytes.putInt(at + TCP + 4, sequence, BIG);
         bytes.putInt(at + TCP + 8, acknowledged, BIG);
         bytes.putInt(at + TCP + 12, 5 << 28 | flags << 16 | WINDOW, BIG);
@@ -73,14 +87,20 @@ final class Segments {
         return sum(at + IP, 20, 0) == 0xFFFF && sum(at + TCP, length, pseudo(at, length)) == 0xFFFF;
     }
 
-    Between between(long frame) {
-        int at = Frame.head(frame);
-        return new Between(
-                bytes.getInt(at + IP + 12, BIG), half(at + TCP), bytes.getInt(at + IP + 16, BIG), half(at + TCP + 2));
+    int source(long frame) {
+        return bytes.getInt(Frame.head(frame) + IP + 12, BIG);
     }
 
-    int flags(long frame) {
-        return bytes.getByte(Frame.head(frame) + TCP + 13) & 0x3F;
+    int destination(long frame) {
+        return bytes.getInt(Frame.head(frame) + IP + 16, BIG);
+    }
+
+    int sourcePort(long frame) {
+        return half(Frame.head(frame) + TCP);
+    }
+
+    int destinationPort(long frame) {
+        return half(Frame.head(frame) + TCP + 2);
     }
 
     int sequence(long frame) {

@@ -1,9 +1,9 @@
 package io.millrace.tools.trials;
 
 import io.millrace.dataplane.trials.Trial;
-import io.millrace.tools.trials.Segments.Between;
 import java.io.IOException;
 import java.util.SplittableRandom;
+import java.util.function.LongConsumer;
 
 /**
  * E3 in memory: SYNs from random addresses to a published port, 50,000 a second of virtual time, each answered by the
@@ -57,10 +57,13 @@ public final class SynFlood {
     private final Segments segments;
     private final SplittableRandom random;
     private final long count;
+    private final int sessions;
     private final int[] clientNext = new int[65_536];
     private final int[] serverNext = new int[65_536];
     private final boolean[] heardByServer = new boolean[65_536];
     private final boolean[] heardByClient = new boolean[65_536];
+    private final LongConsumer atServer = this::atServer;
+    private final LongConsumer atClient = this::atClient;
     private long faults;
     private long reached;
     private long answered;
@@ -69,6 +72,7 @@ public final class SynFlood {
         this.host = new MemoryHost(TOPOLOGY.formatted(sessions));
         this.segments = new Segments(host.pool());
         this.count = count;
+        this.sessions = sessions;
         this.random = new SplittableRandom(seed);
     }
 
@@ -102,13 +106,13 @@ public final class SynFlood {
         failed = 0;
         for (long sent = 0; sent < count; sent += PER_TURN, turns++) {
             for (int i = 0; i < PER_TURN; i++) {
-                host.put("uplink", segments.segment(INWARD, stranger(), Segments.SYN, random.nextInt(), 0, 0));
+                stranger();
             }
             lost += talk(1 + (int) (turns % FRIENDS), TURN) ? 0 : 1;
             if (turns % TURNS_TO_A_VISIT == 0) {
                 failed += visit(FRIENDS + 1 + (int) (visits++ % (65_535 - FRIENDS))) ? 0 : 1;
             }
-            if (resident == 0 && sent > count / 10) {
+            if (resident == 0 && sent > Math.min(2L * sessions, count / 2)) {
                 resident = Trial.residentKib(); // by now the table is full
             }
         }
@@ -125,9 +129,11 @@ public final class SynFlood {
         return trial.end();
     }
 
-    /** Anybody's address; none of ours, and none that nobody can have. */
-    private Between stranger() {
-        return new Between(random.nextInt(0x0B00_0000, 0x6400_0000), random.nextInt(1024, 65_536), HOST, HOST_PORT);
+    /** From anybody's address: none of ours, and none that nobody can have. */
+    private void stranger() {
+        segments.from(random.nextInt(0x0B00_0000, 0x6400_0000), random.nextInt(1024, 65_536))
+                .to(HOST, HOST_PORT);
+        host.put("uplink", segments.segment(INWARD, Segments.SYN, random.nextInt(), 0, 0));
     }
 
     private boolean visit(int port) {
@@ -170,26 +176,26 @@ public final class SynFlood {
     private void inward(int port, int flags, int counts) {
         heardByServer[port] = false;
         int length = counts == DATA ? DATA : 0;
-        var between = new Between(CLIENT, port, HOST, HOST_PORT);
+        segments.from(CLIENT, port).to(HOST, HOST_PORT);
         int acknowledged = (flags & Segments.ACK) == 0 ? 0 : serverNext[port];
-        host.put("uplink", segments.segment(INWARD, between, flags, clientNext[port], acknowledged, length));
+        host.put("uplink", segments.segment(INWARD, flags, clientNext[port], acknowledged, length));
         clientNext[port] += counts;
     }
 
     private void outward(int port, int flags, int counts) {
         heardByClient[port] = false;
         int length = counts == DATA ? DATA : 0;
-        var between = new Between(SERVER, SERVER_PORT, CLIENT, port);
-        host.put("server", segments.segment(OUTWARD, between, flags, serverNext[port], clientNext[port], length));
+        segments.from(SERVER, SERVER_PORT).to(CLIENT, port);
+        host.put("server", segments.segment(OUTWARD, flags, serverNext[port], clientNext[port], length));
         serverNext[port] += counts;
     }
 
     /** What was put goes; the server answers strangers, and that goes, too. */
     private void turn(long nanos) {
         host.turn(nanos);
-        host.takeAll("server", this::atServer);
+        host.takeAll("server", atServer);
         host.turn(0);
-        host.takeAll("uplink", this::atClient);
+        host.takeAll("uplink", atClient);
     }
 
     private void atServer(long frame) {
@@ -198,15 +204,14 @@ public final class SynFlood {
             host.pool().free(frame);
             return;
         }
-        var between = segments.between(frame);
-        faults += between.destination() == SERVER && between.destinationPort() == SERVER_PORT ? 0 : 1;
-        if (between.source() == CLIENT) {
-            heardByServer[between.sourcePort()] = true;
+        faults += segments.destination(frame) == SERVER && segments.destinationPort(frame) == SERVER_PORT ? 0 : 1;
+        if (segments.source(frame) == CLIENT) {
+            heardByServer[segments.sourcePort(frame)] = true;
         } else {
             reached++;
-            var back = new Between(SERVER, SERVER_PORT, between.source(), between.sourcePort());
+            segments.from(SERVER, SERVER_PORT).to(segments.source(frame), segments.sourcePort(frame));
             int acknowledged = segments.sequence(frame) + 1;
-            host.put("server", segments.segment(OUTWARD, back, Segments.SYN | Segments.ACK, 1, acknowledged, 0));
+            host.put("server", segments.segment(OUTWARD, Segments.SYN | Segments.ACK, 1, acknowledged, 0));
         }
         host.pool().free(frame);
     }
@@ -217,10 +222,9 @@ public final class SynFlood {
             host.pool().free(frame);
             return;
         }
-        var between = segments.between(frame);
-        faults += between.source() == HOST && between.sourcePort() == HOST_PORT ? 0 : 1;
-        if (between.destination() == CLIENT) {
-            heardByClient[between.destinationPort()] = true;
+        faults += segments.source(frame) == HOST && segments.sourcePort(frame) == HOST_PORT ? 0 : 1;
+        if (segments.destination(frame) == CLIENT) {
+            heardByClient[segments.destinationPort(frame)] = true;
         } else {
             answered++;
         }
