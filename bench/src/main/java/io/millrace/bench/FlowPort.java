@@ -49,11 +49,7 @@ final class FlowPort implements Port {
 
     /** Says what is the same in all packets. */
     void like(long from, long to, int destination, int protocol) {
-        new EthernetHeader()
-                .wrap(template, 0)
-                .destination(to)
-                .source(from)
-                .type(EtherType.IPV4);
+        new EthernetHeader().wrap(template, 0).destination(to).source(from).type(EtherType.IPV4);
         var ip = new Ipv4Header()
                 .wrap(template, EthernetHeader.LENGTH)
                 .plain()

@@ -40,8 +40,7 @@ public class NatBenchmark extends FrameBenchmark {
         int count = sessions;
         var flows = new FlowPort(in ? "uplink" : "web", frames, n -> flow((int) (n * 7919 % count)));
         var sink = flows.sink(in ? "web" : "uplink");
-        host = new NatHost(
-                pool, Math.max(1024, 5 * count / 4), name -> name.equals(flows.name()) ? flows : sink);
+        host = new NatHost(pool, Math.max(1024, 5 * count / 4), name -> name.equals(flows.name()) ? flows : sink);
         int number = protocol.equals("udp") ? IpProtocol.UDP : IpProtocol.TCP;
         if (in) {
             flows.like(NatHost.ROUTER, NatHost.UPLINK, NatHost.OUTSIDE, number);

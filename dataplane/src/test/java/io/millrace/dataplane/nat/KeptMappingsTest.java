@@ -23,8 +23,7 @@ class KeptMappingsTest {
 
     private Mappings over() {
         var random = new SplittableRandom(4);
-        return new Mappings(
-                MOST, 1, 65_535, true, 0, random::nextLong, 77, KeptMappingsTest::zeros, bytes -> memory);
+        return new Mappings(MOST, 1, 65_535, true, 0, random::nextLong, 77, KeptMappingsTest::zeros, bytes -> memory);
     }
 
     private static Tuple from(int host, int port) {

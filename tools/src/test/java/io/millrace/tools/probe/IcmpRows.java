@@ -94,12 +94,10 @@ interface IcmpRows extends NatRows {
     @Test
     default void n20AnErrorAboutNothingThatWasSentGetsNowhere() throws IOException {
         var never = udp(ADDRESS, net().port(), net().outsider(), 4000).ttl(63);
-        net().refusedFromOutside(
-                        "ip.uplink NOT_SERVED", icmp(never.destination, ADDRESS, 3, 3, 0, never.bytes()));
+        net().refusedFromOutside("ip.uplink NOT_SERVED", icmp(never.destination, ADDRESS, 3, 3, 0, never.bytes()));
         var left = anyLeft();
         var other = udp(ADDRESS, left.seen.from(), net().outsider(), 4000).ttl(63);
-        net().refusedFromOutside(
-                        "ip.uplink NOT_SERVED", icmp(other.destination, ADDRESS, 3, 3, 0, other.bytes()));
+        net().refusedFromOutside("ip.uplink NOT_SERVED", icmp(other.destination, ADDRESS, 3, 3, 0, other.bytes()));
     }
 
     @Test

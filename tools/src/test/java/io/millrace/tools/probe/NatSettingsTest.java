@@ -74,6 +74,7 @@ class NatSettingsTest {
             for (int i = 20; i < 40; i++) {
                 net.mapped(host, 50_001, peer, 5000 + i);
             }
+            net.silence(200).nothing(); // ten a second are told, no more
             var full = net.drops();
             assertThat(net.fromInside(udp(host, 50_001, peer, 5999))
                             .onlyInside()

@@ -185,9 +185,9 @@ interface TcpRows extends NatRows {
         for (long off : new long[] {-200_000, 200_000, 0x4000_0000, 0x7FFF_0000}) {
             var reset = tcp(
                     connection.peer, 80, ADDRESS, connection.mapped, RST | ACK, connection.in + off, connection.out);
-            net().refusedFromOutside("gateway.uplink TCP_OUT_OF_WINDOW", reset);
+            net().refusedFromOutside("gateway.uplink RESET_OUT_OF_WINDOW", reset);
             var bare = tcp(connection.peer, 80, ADDRESS, connection.mapped, RST, connection.in + off, 0);
-            net().refusedFromOutside("gateway.uplink TCP_OUT_OF_WINDOW", bare);
+            net().refusedFromOutside("gateway.uplink RESET_OUT_OF_WINDOW", bare);
         }
         connection.talks();
     }
