@@ -176,7 +176,8 @@ public record Topology(
         return service.networks().entrySet().stream()
                 .filter(entry -> leadsOut(entry.getKey()))
                 .min(Comparator.comparingInt((Map.Entry<String, Connection> entry) ->
-                                -entry.getValue().gatewayPriority())
+                                entry.getValue().gatewayPriority())
+                        .reversed()
                         .thenComparingLong(entry -> -families(entry.getKey()))
                         .thenComparing(entry -> nameOf(entry.getKey())))
                 .map(Map.Entry::getKey)
