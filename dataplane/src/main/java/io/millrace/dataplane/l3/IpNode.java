@@ -40,7 +40,6 @@ public final class IpNode extends Node implements Graph.Beat {
     private final Family family;
     private final Entrance entrance;
     private final Consumer<NextHop> beat = resolution::beat;
-    private final AddressSet virtual = new AddressSet();
     private long mac;
     private Ipv6Address subject;
 
@@ -287,20 +286,12 @@ public final class IpNode extends Node implements Graph.Beat {
 
     /** Has this node answer for another address, too: questions where it is, and pings. Nothing is sent from there unasked. */
     public void serve(Ipv6Address address) {
-        if (virtual.add(address) && v6) {
-            membership.join(Ipv6Family.solicitedNode(address));
-        }
-    }
-
-    /** This node answers for the address no more. */
-    public void quit(Ipv6Address address) {
-        virtual.remove(address);
+        presence.serve(address);
     }
 
     /** Whether this node answers for an address. */
     boolean isOwn(long high, long low) {
-        var own = settings.address;
-        return (low == own.low() && high == own.high()) || virtual.contains(high, low);
+        return presence.isOwn(high, low);
     }
 
     void report(Ipv6Address group) {
@@ -315,19 +306,9 @@ public final class IpNode extends Node implements Graph.Beat {
         family.announce();
     }
 
-    /** How often another host has claimed this address. */
-    public long clashes() {
-        return presence.clashes();
-    }
-
-    /** When that was last, in ns of the worker's clock; the Ethernet address of who did it is {@link #rival}. */
-    public long clashed() {
-        return presence.clashed();
-    }
-
-    /** Who last claimed this address; 0: nobody has. */
-    public long rival() {
-        return presence.rival();
+    /** Who else has claimed this address. */
+    public Presence presence() {
+        return presence;
     }
 
     // ------------------------------------------------------------------ frames

@@ -1,10 +1,12 @@
 package io.millrace.dataplane.l3;
 
+import io.millrace.codec.Ipv6Address;
+
 /**
  * That others know this host's address, and nobody else has it: RFC 5227 sections 2.3 and 2.4, and the same for IPv6.
  * There is no probing beforehand: addresses are set by who runs the network.
  */
-final class Presence {
+public final class Presence {
     private static final int ANNOUNCEMENTS = 2;
 
     /** Between two announcements, in ns. */
@@ -14,15 +16,26 @@ final class Presence {
     private static final long DEFENCE = 10_000_000_000L;
 
     private final IpNode node;
+    private final AddressSet virtual = new AddressSet();
     private int left;
     private long announced;
     private long clashes;
-    private long clashed;
     private long defended;
     private long rival;
 
     Presence(IpNode node) {
         this.node = node;
+    }
+
+    void serve(Ipv6Address address) {
+        if (virtual.add(address) && !address.isIpv4()) {
+            node.join(Ipv6Family.solicitedNode(address));
+        }
+    }
+
+    boolean isOwn(long high, long low) {
+        var own = node.settings().address();
+        return (low == own.low() && high == own.high()) || virtual.contains(high, low);
     }
 
     /** Tells all where this host is, now and once more later. */
@@ -48,7 +61,6 @@ final class Presence {
         long now = node.now();
         boolean due = clashes == 0 || now - defended >= DEFENCE;
         clashes++;
-        clashed = now;
         rival = who;
         if (due && !node.settings().isQuiet()) {
             defended = now;
@@ -56,15 +68,13 @@ final class Presence {
         }
     }
 
-    long clashes() {
+    /** How often another host has claimed this address. */
+    public long clashes() {
         return clashes;
     }
 
-    long clashed() {
-        return clashed;
-    }
-
-    long rival() {
+    /** The Ethernet address of who last claimed this address; 0: nobody has. */
+    public long rival() {
         return rival;
     }
 }

@@ -195,12 +195,6 @@ public final class Gateway extends Node {
         ip(address.high(), address.low()).serve(address);
     }
 
-    /** Answers for a virtual address no more. */
-    public void quit(Ipv6Address address) {
-        virtual.remove(address);
-        ip(address.high(), address.low()).quit(address);
-    }
-
     /** Whether the address is a service's, and this the gateway that answers for it. */
     boolean isVirtual(long high, long low) {
         return virtual.contains(high, low);

@@ -49,7 +49,10 @@ final class Maglev extends Choice {
     }
 
     private void fill(int[] shares) {
-        int heaviest = Arrays.stream(shares).max().orElseThrow();
+        int heaviest = 0;
+        for (int share : shares) {
+            heaviest = Math.max(heaviest, share);
+        }
         int[] at = new int[shares.length];
         int[] skip = new int[shares.length];
         int[] credit = new int[shares.length];

@@ -161,8 +161,8 @@ class NeighborDiscoveryTest {
         us.lab.given("u", frame);
         us.expectNothing();
         us.later(10_000).lab.given("u", frame).expect("u", answer("33 33 00 00 00 01", "ff02::1", "20"));
-        assertThat(us.ip.clashes()).isEqualTo(3);
-        assertThat(us.ip.rival()).isEqualTo(THEIR_MAC);
+        assertThat(us.ip.presence().clashes()).isEqualTo(3);
+        assertThat(us.ip.presence().rival()).isEqualTo(THEIR_MAC);
         assertThat(us.ip.mac()).isEqualTo(OUR_MAC);
     }
 }

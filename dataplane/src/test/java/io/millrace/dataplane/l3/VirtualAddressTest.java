@@ -40,15 +40,6 @@ class VirtualAddressTest {
     }
 
     @Test
-    void anAddressThatIsGivenUpIsAnsweredForNoMore() {
-        try (var us = IpLab.v4()) {
-            us.ip.serve(address(VIRTUAL));
-            us.ip.quit(address(VIRTUAL));
-            us.given(ALL, THEM, arp("1 ", THEM, THEIR_IP, NOBODY, VIRTUAL_IP)).expectDrop(Drop.NOT_OURS);
-        }
-    }
-
-    @Test
     void aPingToAVirtualAddressIsAnsweredFromThere() {
         var data = "12 34 00 07 ff ff ff ff 01";
         try (var us = IpLab.v4()) {

@@ -112,9 +112,9 @@ final class VtepAnswer {
         json.name("mtu");
         number(mtu());
         var ip = underlay.tunnels().ip();
-        long clashes = running.ask(ip::clashes);
+        long clashes = running.ask(ip.presence()::clashes);
         json.name("clashes").value(clashes);
-        json.name("rival").value(clashes == 0 ? null : new MacAddress(running.ask(ip::rival)).toString());
+        json.name("rival").value(clashes == 0 ? null : new MacAddress(running.ask(ip.presence()::rival)).toString());
         json.endObject();
     }
 

@@ -8,6 +8,7 @@ import io.millrace.tools.api.Answer;
 import io.millrace.tools.api.Request;
 import io.millrace.tools.topology.TopologyFile;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -41,6 +42,7 @@ class ReplicaRouteTest {
                   web: { scale: 3, networks: [ lan ], ports: [ "8080:80" ], x-millrace: { balance: maglev } }
                 """);
         running = new Running(TopologyFile.read(file).topology());
+        running.start();
     }
 
     @AfterEach
@@ -58,6 +60,11 @@ class ReplicaRouteTest {
             @Override
             public void json(String text) {
                 said.add("200 " + text);
+            }
+
+            @Override
+            public OutputStream stream(String type) {
+                throw new AssertionError("nothing to stream");
             }
 
             @Override
@@ -80,9 +87,11 @@ class ReplicaRouteTest {
     }
 
     private List<Service> services() {
-        var all = new ArrayList<Service>();
-        Objects.requireNonNull(running.routing()).nat().services().forEach(all::add);
-        return all;
+        return running.ask(() -> {
+            var all = new ArrayList<Service>();
+            Objects.requireNonNull(running.routing()).nat().services().forEach(all::add);
+            return all;
+        });
     }
 
     @Test
