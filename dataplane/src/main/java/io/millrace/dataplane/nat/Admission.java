@@ -15,7 +15,7 @@ final class Admission {
     private static final int DONE = Sessions.NONE;
 
     private final Nat nat;
-    private final Nat.Settings settings;
+    private final TranslationSettings settings;
     private final Sessions sessions;
     private final Mappings mappings;
     private final Translation translation;
@@ -33,7 +33,12 @@ final class Admission {
     private boolean virtual;
 
     Admission(
-            Nat nat, Nat.Settings settings, Sessions sessions, Mappings mappings, Translation translation, Life life) {
+            Nat nat,
+            TranslationSettings settings,
+            Sessions sessions,
+            Mappings mappings,
+            Translation translation,
+            Life life) {
         this.nat = nat;
         this.settings = settings;
         this.sessions = sessions;
@@ -46,8 +51,9 @@ final class Admission {
                         settings.sessionLimit(),
                         settings.maxSessions(),
                         settings.random().getAsLong());
-        this.contacts =
-                settings.filtering() == Nat.Filtering.ADDRESS ? new Contacts(sessions, settings.memory()) : null;
+        this.contacts = settings.filtering() == TranslationSettings.Filtering.ADDRESS
+                ? new Contacts(sessions, settings.memory())
+                : null;
     }
 
     /** The token of a new session for this packet; {@link Sessions#NONE}: there is none, and the frame's end was seen to. */
@@ -244,7 +250,7 @@ final class Admission {
     /** Nobody listens: who is inside may know it (RFC 1122 section 3.2.2.1), the outside hears nothing (RFC 5382 REQ-4). */
     private static void refuseClosed(Gateway in, long frame) {
         if (!in.settings().isUplink()) {
-            in.tellUnreachable(frame, Unreachable.PORT);
+            in.complaints().unreachable(frame, Unreachable.PORT);
         }
         in.refuse(frame, Drop.NOT_PUBLISHED);
     }
@@ -273,7 +279,7 @@ final class Admission {
     }
 
     private boolean passes(int mapping, Tuple tuple) {
-        return settings.filtering() == Nat.Filtering.ENDPOINT
+        return settings.filtering() == TranslationSettings.Filtering.ENDPOINT
                 || (contacts != null && contacts.knows(mapping, tuple.sourceHigh, tuple.sourceLow));
     }
 

@@ -135,12 +135,8 @@ final class Established {
                 | ((network & TYPE_VERSION_MASK) ^ TYPE_VERSION)
                 | (middle & FRAGMENT_MASK)
                 // what must not be negative has its sign here
-                | ((Frame.length(frame) - ETHERNET - total
-                                | (int) (middle >>> 16 & 0xFF) - 2)
-                        >>> 31);
-        if (differs != 0
-                || !isSumGood(network, middle, addresses)
-                || !isTransportPlain(at, protocol, total - IPV4)) {
+                | ((Frame.length(frame) - ETHERNET - total | (int) (middle >>> 16 & 0xFF) - 2) >>> 31);
+        if (differs != 0 || !isSumGood(network, middle, addresses) || !isTransportPlain(at, protocol, total - IPV4)) {
             return NOT_PLAIN;
         }
         int both = Integer.reverseBytes(ports);

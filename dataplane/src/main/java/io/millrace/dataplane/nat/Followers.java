@@ -29,7 +29,7 @@ final class Followers {
     /** Sees to the end of the packet in hand, a fragment that came in by {@code in}. */
     void take(Gateway in, long frame) {
         if (packet.timeToLive() <= 1) { // it shall not count as come
-            in.tellTimeExceeded(frame);
+            in.complaints().timeExceeded(frame);
             in.refuse(frame, Drop.TIME_EXCEEDED);
             return;
         }

@@ -12,7 +12,6 @@ import io.millrace.dataplane.graph.Node;
 import io.millrace.dataplane.graph.Port;
 import io.millrace.dataplane.l3.AddressSet;
 import io.millrace.dataplane.l3.Fragmenter;
-import io.millrace.dataplane.l3.IcmpErrors;
 import io.millrace.dataplane.l3.IpNode;
 import java.util.List;
 import java.util.function.IntSupplier;
@@ -47,7 +46,7 @@ public final class Gateway extends Node {
     private final IntSupplier portMtu;
     private final UnsafeBuffer bytes;
     private final EthernetHeader ethernet = new EthernetHeader();
-    private final IcmpErrors errors;
+    private final Complaints complaints;
     private final Fragments fragments;
     private final Fragmenter fragmenter;
     private final AddressSet virtual = new AddressSet();
@@ -119,7 +118,7 @@ public final class Gateway extends Node {
         this.stamp = stamp;
         this.portMtu = portMtu;
         this.bytes = graph.pool().buffer();
-        this.errors = new IcmpErrors(graph);
+        this.complaints = new Complaints(this, graph);
         this.fragments = nat.fragments(this::refuse);
         this.fragmenter = new Fragmenter(graph.pool());
     }
@@ -156,9 +155,8 @@ public final class Gateway extends Node {
         nat.hops().renew();
     }
 
-    /** Asks the port again. */
     void renewMtu() {
-        mtuNow = portMtu.getAsInt();
+        mtuNow = mtu();
     }
 
     /** The longest packet that leaves here, in bytes. */
@@ -362,41 +360,14 @@ public final class Gateway extends Node {
         drop(frame, why);
     }
 
-    // ------------------------------------------------------------------ errors
-
-    /** Tells the sender of a frame that came by this gateway something; the frame stays whose it is. */
-    private boolean mayTell(long frame) {
-        boolean v6 = ethernet.wrap(bytes, Frame.head(frame)).type() == EtherType.IPV6;
-        var own = address(v6);
-        if (own == null || mac == 0 || !errors.wrap(frame)) {
-            return false;
-        }
-        errors.from(mac, own.high(), own.low());
-        return true;
+    /** Tells senders why their packets do not pass. */
+    Complaints complaints() {
+        return complaints;
     }
 
-    void tellTimeExceeded(long frame) {
-        if (mayTell(frame)) {
-            sendError(errors.timeExceeded());
-        }
-    }
-
-    void tellUnreachable(long frame, IcmpErrors.Unreachable why) {
-        if (mayTell(frame)) {
-            sendError(errors.unreachable(why));
-        }
-    }
-
-    void tellTooBig(long frame, int mtu) {
-        if (mayTell(frame)) {
-            sendError(errors.tooBig(mtu));
-        }
-    }
-
-    private void sendError(long error) {
-        if (error != Frame.NONE) {
-            send(out, Frame.from(error, stamp));
-        }
+    /** Sends a frame made here. */
+    void sendOwn(long frame) {
+        send(out, Frame.from(frame, stamp));
     }
 
     /** Whether a checksum of the frame is left to be finished. */

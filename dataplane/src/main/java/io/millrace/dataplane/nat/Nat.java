@@ -11,9 +11,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntFunction;
-import java.util.function.LongSupplier;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +47,7 @@ public final class Nat implements Graph.Beat {
     private static final int SWEPT_HOPS = 256;
 
     private final Graph graph;
-    private final Settings settings;
+    private final TranslationSettings settings;
     private final Packet packet;
     private final Segmenter segmenter;
     private final Sessions sessions;
@@ -71,72 +68,7 @@ public final class Nat implements Graph.Beat {
     /** ns by which the time in the records is ahead of the worker's. */
     private long ahead;
 
-    /** Who else than those that were written to may write to a hidden host: RFC 4787 section 5. */
-    public enum Filtering {
-        /** Nobody. */
-        ADDRESS_AND_PORT,
-        /** The same host from other ports. */
-        ADDRESS,
-        /** Everybody. */
-        ENDPOINT
-    }
-
-    /**
-     * How connections are tracked.
-     *
-     * @param maxSessions how many there are at most
-     * @param filtering who may write to a hidden host
-     * @param hairpinByGateway whether neighbours see the gateway's address rather than the outside one, as Docker has it
-     * @param loose whether a TCP connection is taken up whose beginning was not seen
-     * @param firstPort the lowest outside port
-     * @param lastPort the highest
-     * @param parity whether an even port becomes an even one where there is one, and an odd one odd
-     * @param portLimit how many outside ports one inside address has at most; 0: any number
-     * @param sessionLimit how many connections one inside address begins at most; 0: any number
-     * @param timeouts how long a session lives without a packet
-     * @param random numbers that nobody outside can know
-     * @param memory gives so many zero bytes, for tables
-     */
-    public record Settings(
-            int maxSessions,
-            Filtering filtering,
-            boolean hairpinByGateway,
-            boolean loose,
-            int firstPort,
-            int lastPort,
-            boolean parity,
-            int portLimit,
-            int sessionLimit,
-            Timeouts timeouts,
-            LongSupplier random,
-            IntFunction<UnsafeBuffer> memory) {
-        /** Without limits for each inside address, with the timeouts of the RFCs. */
-        public Settings(
-                int maxSessions,
-                Filtering filtering,
-                boolean hairpinByGateway,
-                boolean loose,
-                int firstPort,
-                int lastPort,
-                LongSupplier random,
-                IntFunction<UnsafeBuffer> memory) {
-            this(
-                    maxSessions,
-                    filtering,
-                    hairpinByGateway,
-                    loose,
-                    firstPort,
-                    lastPort,
-                    true,
-                    0,
-                    0,
-                    Timeouts.RFC,
-                    random,
-                    memory);
-        }
-    }
-
-    public Nat(Graph graph, Settings settings) {
+    public Nat(Graph graph, TranslationSettings settings) {
         this(graph, settings, null);
     }
 
@@ -145,34 +77,34 @@ public final class Nat implements Graph.Beat {
      *
      * @param kept where they are, made by {@link #keep}
      */
-    public Nat(Graph graph, Settings settings, @Nullable StateFile kept) {
+    public Nat(Graph graph, TranslationSettings settings, @Nullable StateFile kept) {
         this.graph = graph;
         this.settings = settings;
         this.packet = new Packet(graph.pool());
         this.segmenter = new Segmenter(graph.pool());
-        long salt = kept == null ? settings.random.getAsLong() : kept.seed();
+        long salt = kept == null ? settings.random().getAsLong() : kept.seed();
         this.sessions = new Sessions(
-                settings.maxSessions,
-                settings.random.getAsLong(),
+                settings.maxSessions(),
+                settings.random().getAsLong(),
                 salt,
-                settings.memory,
-                kept == null ? settings.memory : _ -> kept.region(SESSIONS),
+                settings.memory(),
+                kept == null ? settings.memory() : _ -> kept.region(SESSIONS),
                 this::ended);
         this.mappings = new Mappings(
-                settings.maxSessions,
-                settings.firstPort,
-                settings.lastPort,
-                settings.parity,
-                settings.portLimit,
-                settings.random,
+                settings.maxSessions(),
+                settings.firstPort(),
+                settings.lastPort(),
+                settings.parity(),
+                settings.portLimit(),
+                settings.random(),
                 salt,
-                settings.memory,
-                kept == null ? settings.memory : _ -> kept.region(MAPPINGS));
+                settings.memory(),
+                kept == null ? settings.memory() : _ -> kept.region(MAPPINGS));
         this.translation = new Translation(graph.pool().buffer(), sessions);
-        this.life = new Life(sessions, settings.timeouts);
+        this.life = new Life(sessions, settings.timeouts());
         this.admission = new Admission(this, settings, sessions, mappings, translation, life);
         this.errors = new ErrorPassage(this, graph.pool());
-        this.followers = new Followers(this, graph, packet, settings.random.getAsLong());
+        this.followers = new Followers(this, graph, packet, settings.random().getAsLong());
         this.established = new Established(this, sessions, life, graph.pool().buffer());
         graph.each(this);
     }
@@ -241,7 +173,7 @@ public final class Nat implements Graph.Beat {
     public void unpublish(Service service) {
         services.unpublish(service);
         reserve(service.front(), false);
-        sessions.closeAll(service.id());
+        sessions.closeAll(service.id(), Sessions.NONE);
         services.release(service);
     }
 
@@ -293,7 +225,7 @@ public final class Nat implements Graph.Beat {
 
     /** An empty table for a gateway's fragments. */
     Fragments fragments(Fragments.Exit exit) {
-        return new Fragments(graph.pool().buffer(), settings.random.getAsLong(), room, exit);
+        return new Fragments(graph.pool().buffer(), settings.random().getAsLong(), room, exit);
     }
 
     int tick() {
@@ -384,13 +316,13 @@ public final class Nat implements Graph.Beat {
     /** Whether a packet can go on; if not, its end is seen to. */
     boolean mayLeave(Gateway in, Hop to, long frame) {
         if (packet.timeToLive() <= 1) {
-            in.tellTimeExceeded(frame);
+            in.complaints().timeExceeded(frame);
             in.refuse(frame, Drop.TIME_EXCEEDED);
             return false;
         }
         int mtu = to.gateway.mtu();
         if (in.isTooLong(frame, packet.totalLength, mtu) && !packet.mayFragment()) {
-            in.tellTooBig(frame, mtu);
+            in.complaints().tooBig(frame, mtu);
             in.refuse(frame, Drop.EXCEEDS_MTU);
             return false;
         }
@@ -456,7 +388,7 @@ public final class Nat implements Graph.Beat {
 
     /** How an ICMP error is told, for {@link Admission}. */
     static void refuse(Gateway in, long frame, Drop why, Unreachable told) {
-        in.tellUnreachable(frame, told);
+        in.complaints().unreachable(frame, told);
         in.refuse(frame, why);
     }
 }

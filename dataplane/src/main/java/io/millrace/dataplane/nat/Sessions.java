@@ -63,7 +63,7 @@ final class Sessions {
     static final int COUNTED = 2;
 
     static final int V6 = 6;
-    private static final int V4 = 4;
+    static final int V4 = 4;
 
     private final UnsafeBuffer records;
     private final Index index;
@@ -71,6 +71,8 @@ final class Sessions {
     private final long seed;
     private final long salt;
     private final Ending ending;
+    private final SessionTuples tuples;
+    private final Unanswered unanswered;
     private final Tuple scratch = new Tuple();
     private int size;
     private int free = NONE;
@@ -78,8 +80,6 @@ final class Sessions {
     /** Records from here on were never used. */
     private int fresh;
 
-    private int oldest = NONE;
-    private int newest = NONE;
     private int hand;
     private long evicted;
     private long ended;
@@ -111,6 +111,8 @@ final class Sessions {
         this.index = new Index(2 * most, memory);
         this.records = records.apply(most * RECORD);
         this.ending = ending;
+        this.tuples = new SessionTuples(this.records);
+        this.unanswered = new Unanswered(this.records);
     }
 
     static int tick(long now) {
@@ -185,7 +187,7 @@ final class Sessions {
                 place != Index.NONE;
                 place = index.seek(tag, index.after(place))) {
             int token = index.value(place);
-            if (is(token, tuple)) {
+            if (tuples.is(token, tuple)) {
                 int record = token >>> 1;
                 if (isOver(record, now)) {
                     close(record);
@@ -197,46 +199,9 @@ final class Sessions {
         return NONE;
     }
 
-    private boolean is(int token, Tuple tuple) {
-        int at = at(token >>> 1);
-        int line = at + TUPLE + (token & 1) * (REPLY_TUPLE - TUPLE);
-        boolean v6 = tuple.isV6();
-        return records.getInt(line) == narrow(tuple.sourceHigh, tuple.sourceLow, v6)
-                && records.getInt(line + 4) == narrow(tuple.destinationHigh, tuple.destinationLow, v6)
-                && records.getInt(line + 8) == (tuple.sourcePort << 16 | tuple.destinationPort)
-                && records.getByte(at + PROTOCOL) == (byte) tuple.protocol
-                && records.getByte(at + FAMILY) == (v6 ? V6 : V4)
-                && (!v6 || isWide(at + WIDE + (token & 1) * 32, tuple));
-    }
-
-    private boolean isWide(int wide, Tuple tuple) {
-        return records.getLong(wide) == tuple.sourceHigh
-                && records.getLong(wide + 8) == tuple.sourceLow
-                && records.getLong(wide + 16) == tuple.destinationHigh
-                && records.getLong(wide + 24) == tuple.destinationLow;
-    }
-
-    private static int narrow(long high, long low, boolean v6) {
-        return v6 ? Long.hashCode(high * 31 + low) : (int) low;
-    }
-
     /** Reads the tuple of the packets of one direction. */
     Tuple read(int token, Tuple into) {
-        int at = at(token >>> 1);
-        int line = at + TUPLE + (token & 1) * (REPLY_TUPLE - TUPLE);
-        int ports = records.getInt(line + 8);
-        into.set(
-                records.getInt(line),
-                records.getInt(line + 4),
-                records.getByte(at + PROTOCOL) & 0xFF,
-                ports >>> 16,
-                ports & 0xFFFF);
-        if (isV6(token >>> 1)) {
-            int wide = at + WIDE + (token & 1) * 32;
-            into.source(records.getLong(wide), records.getLong(wide + 8), into.sourcePort);
-            into.destination(records.getLong(wide + 16), records.getLong(wide + 24), into.destinationPort);
-        }
-        return into;
+        return tuples.read(token, into);
     }
 
     boolean isV6(int record) {
@@ -274,8 +239,8 @@ final class Sessions {
         records.putByte(at + PROTOCOL, (byte) original.protocol);
         records.putByte(at + FAMILY, (byte) (v6 ? V6 : V4));
         records.putShort(at + STATE, (short) 0);
-        write(at, 0, original, v6);
-        write(at, 1, reply, v6);
+        tuples.write(record << 1, original);
+        tuples.write(record << 1 | 1, reply);
         records.putInt(at + HOPS, 0);
         records.putInt(at + HEARD, now);
         records.putInt(at + LIFE, 0);
@@ -286,7 +251,7 @@ final class Sessions {
         records.putInt(at + OPENED, now);
         index.add(Index.tag(hash), record << 1);
         index.add(Index.tag(hash(reply)), record << 1 | 1);
-        append(record);
+        unanswered.append(record);
         return record;
     }
 
@@ -309,20 +274,6 @@ final class Sessions {
         Seal.close(records, at(record) + COMMIT, KeptSessions.seal(records, record, salt));
     }
 
-    private void write(int at, int direction, Tuple tuple, boolean v6) {
-        int line = at + TUPLE + direction * (REPLY_TUPLE - TUPLE);
-        records.putInt(line, narrow(tuple.sourceHigh, tuple.sourceLow, v6));
-        records.putInt(line + 4, narrow(tuple.destinationHigh, tuple.destinationLow, v6));
-        records.putInt(line + 8, tuple.sourcePort << 16 | tuple.destinationPort);
-        if (v6) {
-            int wide = at + WIDE + direction * 32;
-            records.putLong(wide, tuple.sourceHigh);
-            records.putLong(wide + 8, tuple.sourceLow);
-            records.putLong(wide + 16, tuple.destinationHigh);
-            records.putLong(wide + 24, tuple.destinationLow);
-        }
-    }
-
     /** Ends a session. */
     void close(int record) {
         ending.ended(record);
@@ -331,7 +282,7 @@ final class Sessions {
         index.remove(Index.tag(hash(read(record << 1, scratch))), record << 1);
         index.remove(Index.tag(hash(read(record << 1 | 1, scratch))), record << 1 | 1);
         if (!isAnswered(record)) {
-            unlink(record);
+            unanswered.remove(record);
         }
         size--;
         release(record);
@@ -346,10 +297,11 @@ final class Sessions {
     void answered(int record) {
         int at = at(record) + FLAGS;
         records.putByte(at, (byte) (records.getByte(at) | ANSWERED));
-        unlink(record);
+        unanswered.remove(record);
     }
 
     private boolean evict(int now) {
+        int oldest = unanswered.oldest();
         if (oldest == NONE) {
             return false;
         }
@@ -360,50 +312,17 @@ final class Sessions {
         return true;
     }
 
-    /** To the end of the queue of those that were never answered. */
+    /** A record is one of those that were never answered, and the latest. */
     void append(int record) {
-        int at = at(record);
-        records.putInt(at + PREVIOUS, newest);
-        records.putInt(at + NEXT, NONE);
-        if (newest == NONE) {
-            oldest = record;
-        } else {
-            records.putInt(at(newest) + NEXT, record);
-        }
-        newest = record;
+        unanswered.append(record);
     }
 
-    private void unlink(int record) {
-        int at = at(record);
-        int previous = records.getInt(at + PREVIOUS);
-        int next = records.getInt(at + NEXT);
-        if (previous == NONE) {
-            oldest = next;
-        } else {
-            records.putInt(at(previous) + NEXT, next);
-        }
-        if (next == NONE) {
-            newest = previous;
-        } else {
-            records.putInt(at(next) + PREVIOUS, previous);
-        }
-    }
-
-    /** Ends the sessions that a backend of a service has. */
+    /** Ends the sessions that a backend of a service has; {@link #NONE}: all its backends. */
     void closeAll(int service, int backend) {
         for (int record = 0; record < fresh; record++) {
             if (!isFree(record)
                     && records.getInt(at(record) + SERVICE) == service
-                    && records.getInt(at(record) + BACKEND) == backend) {
-                close(record);
-            }
-        }
-    }
-
-    /** Ends every session of a service. */
-    void closeAll(int service) {
-        for (int record = 0; record < fresh; record++) {
-            if (!isFree(record) && records.getInt(at(record) + SERVICE) == service) {
+                    && (backend == NONE || records.getInt(at(record) + BACKEND) == backend)) {
                 close(record);
             }
         }

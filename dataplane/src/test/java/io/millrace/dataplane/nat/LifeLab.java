@@ -59,9 +59,9 @@ final class LifeLab implements AutoCloseable {
         now = start;
         nat = new Nat(
                 graph,
-                new Nat.Settings(
+                new TranslationSettings(
                         sessions,
-                        Nat.Filtering.ADDRESS_AND_PORT,
+                        TranslationSettings.Filtering.ADDRESS_AND_PORT,
                         false,
                         loose,
                         49_152,

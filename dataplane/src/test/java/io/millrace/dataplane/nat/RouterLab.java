@@ -51,9 +51,9 @@ final class RouterLab implements AutoCloseable {
         var random = new Random(4787);
         nat = new Nat(
                 lab.graph(),
-                new Nat.Settings(
+                new TranslationSettings(
                         sessions,
-                        Nat.Filtering.ADDRESS_AND_PORT,
+                        TranslationSettings.Filtering.ADDRESS_AND_PORT,
                         false,
                         true,
                         1,

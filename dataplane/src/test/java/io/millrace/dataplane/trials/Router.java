@@ -11,6 +11,7 @@ import io.millrace.dataplane.nat.Gateway;
 import io.millrace.dataplane.nat.GatewayMode;
 import io.millrace.dataplane.nat.Nat;
 import io.millrace.dataplane.nat.Service;
+import io.millrace.dataplane.nat.TranslationSettings;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -46,9 +47,9 @@ public final class Router implements AutoCloseable {
         var random = new SplittableRandom(5);
         nat = new Nat(
                 lab.graph(),
-                new Nat.Settings(
+                new TranslationSettings(
                         sessions,
-                        Nat.Filtering.ADDRESS_AND_PORT,
+                        TranslationSettings.Filtering.ADDRESS_AND_PORT,
                         false,
                         false,
                         1024,

@@ -10,6 +10,7 @@ import io.millrace.dataplane.nat.Gateway;
 import io.millrace.dataplane.nat.GatewayMode;
 import io.millrace.dataplane.nat.Nat;
 import io.millrace.dataplane.nat.Timeouts;
+import io.millrace.dataplane.nat.TranslationSettings;
 import io.millrace.vtep.network.AddressPlan;
 import io.millrace.vtep.network.Endpoint;
 import io.millrace.vtep.network.GatewayPolicy;
@@ -77,11 +78,11 @@ public record Routing(
         return routing;
     }
 
-    private static Nat.Settings settings(NatSettings said, TableMemory memory) {
+    private static TranslationSettings settings(NatSettings said, TableMemory memory) {
         var random = new SecureRandom();
-        return new Nat.Settings(
+        return new TranslationSettings(
                 said.maxSessions(),
-                Nat.Filtering.valueOf(said.filtering().name()),
+                TranslationSettings.Filtering.valueOf(said.filtering().name()),
                 said.hairpin() == NatSettings.Hairpin.GATEWAY,
                 said.loose(),
                 said.ports().first(),
