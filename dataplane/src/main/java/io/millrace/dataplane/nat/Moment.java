@@ -16,9 +16,14 @@ public record Moment(UUID boot, long monotonic, long wall) {
     private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
     private static final UUID UNKNOWN = new UUID(0, 0);
 
-    /** This one. HotSpot's nanoTime is CLOCK_MONOTONIC (os_posix.cpp, javaTimeNanos). */
-    public static Moment current() {
-        return new Moment(thisBoot(), System.nanoTime(), System.currentTimeMillis());
+    /**
+     * A moment of this boot.
+     *
+     * @param monotonic {@link System#nanoTime}, which in HotSpot is CLOCK_MONOTONIC (os_posix.cpp, javaTimeNanos)
+     * @param wall {@link System#currentTimeMillis}
+     */
+    public static Moment ofThisBoot(long monotonic, long wall) {
+        return new Moment(thisBoot(), monotonic, wall);
     }
 
     boolean isSameBoot(Moment other) {

@@ -115,11 +115,11 @@ public final class Nat implements Graph.Beat {
      * @param maxSessions as in the settings
      * @throws IOException when it cannot be used, in one sentence
      */
-    public static StateFile keep(Path path, int maxSessions) throws IOException {
+    public static StateFile keep(Path path, int maxSessions, Moment now) throws IOException {
         return StateFile.open(
                 path,
                 LAYOUT,
-                Moment.current(),
+                now,
                 new StateFile.Region(SESSIONS, maxSessions * Sessions.RECORD),
                 new StateFile.Region(MAPPINGS, maxSessions * Mappings.RECORD));
     }

@@ -86,7 +86,7 @@ public final class StateFile implements AutoCloseable {
      * Opens the file at {@code path}, or makes it.
      *
      * @param version of what is in the regions; a file of another one does not fit
-     * @param now {@link Moment#current}
+     * @param now by both clocks
      * @throws IOException with one sentence that begins with the path
      */
     public static StateFile open(Path path, int version, Moment now, Region... regions) throws IOException {

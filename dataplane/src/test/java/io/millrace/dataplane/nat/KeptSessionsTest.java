@@ -48,7 +48,11 @@ class KeptSessionsTest {
 
     /** The file that {@link #over(StateFile)} is about. */
     static StateFile open(Path path) throws IOException {
-        return StateFile.open(path, 1, Moment.current(), new Region("sessions", MOST * Sessions.RECORD));
+        return StateFile.open(
+                path,
+                1,
+                Moment.ofThisBoot(System.nanoTime(), System.currentTimeMillis()),
+                new Region("sessions", MOST * Sessions.RECORD));
     }
 
     /** The tuple of the {@code n}-th connection; every third is of IPv6. */

@@ -77,7 +77,7 @@ final class Writer {
         try (var file = StateFile.open(
                 Path.of(words[1]),
                 1,
-                Moment.current(),
+                Moment.ofThisBoot(System.nanoTime(), System.currentTimeMillis()),
                 new Region("sessions", 640_000),
                 new Region("mappings", 10_000))) {
             System.out.println("opened");

@@ -1,6 +1,7 @@
 package io.millrace.tools.up;
 
 import io.millrace.dataplane.engine.Clock;
+import io.millrace.dataplane.nat.Moment;
 import io.millrace.dataplane.nat.Nat;
 import io.millrace.dataplane.nat.Recovery;
 import io.millrace.dataplane.nat.StateFile;
@@ -28,7 +29,8 @@ final class Kept {
             return null;
         }
         try {
-            return new Kept(Nat.keep(Path.of(path), topology.nat().maxSessions()));
+            var now = Moment.ofThisBoot(System.nanoTime(), System.currentTimeMillis());
+            return new Kept(Nat.keep(Path.of(path), topology.nat().maxSessions(), now));
         } catch (IOException e) {
             throw Failure.failed(String.valueOf(e.getMessage()));
         }
