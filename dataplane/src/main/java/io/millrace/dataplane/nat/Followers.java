@@ -90,16 +90,16 @@ final class Followers {
 
     private long identification(Fragments fragments, int token) {
         nat.sessions().read(token ^ 1, reply);
-        return isHidden(packet.tuple, reply) ? next(reply) : fragments.identification();
+        return isHidden(packet.tuple, reply) ? next(reply, 1) : fragments.identification();
     }
 
     private static boolean isHidden(Tuple tuple, Tuple reply) {
         return reply.destinationLow != tuple.sourceLow || reply.destinationHigh != tuple.sourceHigh;
     }
 
-    private long next(Tuple reply) {
+    private long next(Tuple reply, int count) {
         return identifications.next(
-                reply.destinationHigh, reply.destinationLow, reply.sourceHigh, reply.sourceLow, reply.protocol);
+                reply.destinationHigh, reply.destinationLow, reply.sourceHigh, reply.sourceLow, reply.protocol, count);
     }
 
     /** Numbers the packet in hand, which is translated: a fragment as its first one was, one that is to be cut anew. */
@@ -109,7 +109,8 @@ final class Followers {
         } else if (isToBeCut) {
             nat.sessions().read(token ^ 1, reply);
             if (isHidden(packet.tuple, reply)) {
-                packet.ipv4.identification((int) next(reply) & 0xFFFF).writeChecksum();
+                int count = nat.segments(frame); // each is cut by itself, and numbered from the first on
+                packet.ipv4.identification((int) next(reply, count) & 0xFFFF).writeChecksum();
             }
         }
     }

@@ -20,12 +20,17 @@ final class Identifications {
         this.counters = random.ints(COUNTERS).toArray();
     }
 
-    /** The next number for these addresses: 32 bits, of which IPv4 takes the lower 16. */
-    long next(long sourceHigh, long sourceLow, long destinationHigh, long destinationLow, int protocol) {
+    /**
+     * The next numbers for these addresses, of which this is the first: 32 bits, of which IPv4 takes the lower 16.
+     *
+     * @param count how many
+     */
+    long next(long sourceHigh, long sourceLow, long destinationHigh, long destinationLow, int protocol, int count) {
         long hash = (sourceLow ^ seed) * 0x9E37_79B9_7F4A_7C15L + sourceHigh;
         hash = (hash ^ hash >>> 32 ^ destinationLow) * 0xA076_1D64_78BD_642FL + destinationHigh;
         hash = (hash ^ hash >>> 32 ^ protocol) * 0xE703_7ED1_A0B4_28DBL;
         int counter = (int) (hash >>> 54);
-        return counters[counter]++ & 0xFFFF_FFFFL;
+        counters[counter] += count;
+        return counters[counter] - count & 0xFFFF_FFFFL;
     }
 }

@@ -2,6 +2,7 @@ package io.millrace.dataplane.nat;
 
 import io.millrace.codec.Ipv6Address;
 import io.millrace.dataplane.frame.Frame;
+import io.millrace.dataplane.frame.Offload;
 import io.millrace.dataplane.frame.Segmenter;
 import io.millrace.dataplane.graph.Drop;
 import io.millrace.dataplane.graph.Graph;
@@ -337,9 +338,16 @@ public final class Nat implements Graph.Beat {
         return number != Hops.NONE ? hops.get(number) : admission.hopAgain(token, at);
     }
 
+    /** How many packets a frame stands for. */
+    int segments(long frame) {
+        return Frame.isOffloaded(frame) && segmenter.wrap(frame) ? segmenter.left() : 1;
+    }
+
     /** The longest packet's frame that a frame stands for, in bytes. */
     int longest(long frame) {
-        return Frame.isOffloaded(frame) && segmenter.wrap(frame) ? segmenter.longest() : Frame.length(frame);
+        return Offload.isSegmented(graph.pool().offload(frame)) && segmenter.wrap(frame)
+                ? segmenter.longest()
+                : Frame.length(frame);
     }
 
     // ------------------------------------------------------------------ time

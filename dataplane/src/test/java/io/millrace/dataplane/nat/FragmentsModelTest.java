@@ -151,7 +151,7 @@ class FragmentsModelTest {
         var identifications = new Identifications(42);
         var seen = new boolean[65_536];
         for (int i = 0; i < 65_536; i++) {
-            int id = (int) identifications.next(0, 1, 0, 2, 17) & 0xFFFF;
+            int id = (int) identifications.next(0, 1, 0, 2, 17, 1) & 0xFFFF;
             assertThat(seen[id]).isFalse();
             seen[id] = true;
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.dataplane.lab.Lab;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,5 +91,21 @@ class NarrowUplinkTest {
         assertThat(inside.run("ping", "-t", "1", "-c", "1", "-W", "1", FAR).out())
                 .contains("From 10.1.0.1")
                 .contains("Time to live exceeded");
+    }
+
+    @Test
+    void longSegmentsArriveWhetherTheyMayBeCutOrNot() throws Exception {
+        // The other end asks for longer segments than its cable takes, as one behind a tunnel further on does.
+        outside.run("ip", "route", "replace", "198.51.100.0/24", "dev", "eth0", "advmss", "1460")
+                .ok();
+        for (var mayBeCut : new String[] {"0", "1"}) {
+            inside.run("ip", "route", "flush", "cache").ok();
+            inside.run("sysctl", "-qw", "net.ipv4.ip_no_pmtu_disc=" + mayBeCut).ok();
+            var server = outside.start("iperf3", "-s", "-1", "--forceflush");
+            assertThat(server.inputReader().readLine()).isNotNull();
+            server.inputReader().readLine(); // "Server listening"
+            assertThat(inside.run("iperf3", "-c", FAR, "-n", "4M", "-J").ok()).contains("\"sum_received\"");
+            assertThat(server.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        }
     }
 }
