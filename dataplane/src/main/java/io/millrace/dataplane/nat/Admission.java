@@ -84,7 +84,7 @@ final class Admission {
             return DONE;
         }
         var onward = way.hop(nat.hops(), translated.destinationHigh, translated.destinationLow);
-        var back = back(in, tuple);
+        var back = back(tuple);
         if (onward == null || back == null) {
             in.refuse(frame, Drop.TOO_MANY_NEIGHBORS);
             return DONE;
@@ -363,7 +363,7 @@ final class Admission {
         return null;
     }
 
-    private @Nullable Hop back(Gateway in, Tuple tuple) {
+    private @Nullable Hop back(Tuple tuple) {
         var way = nat.routes().find(tuple.sourceHigh, tuple.sourceLow);
         return way == null ? null : way.hop(nat.hops(), tuple.sourceHigh, tuple.sourceLow);
     }
