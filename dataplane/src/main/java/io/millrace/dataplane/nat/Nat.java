@@ -142,7 +142,7 @@ public final class Nat implements Graph.Beat {
         for (var own : gateway.settings().addresses()) {
             var first = Way.masked(own.address(), own.prefix());
             long broadcast = own.address().isIpv4() && own.prefix() < 2 * Long.SIZE - 1
-                    ? first.low() | (1L << 2 * Long.SIZE - own.prefix()) - 1
+                    ? first.low() | ((1L << (2 * Long.SIZE - own.prefix())) - 1)
                     : 0;
             routes.add(first, own.prefix(), new Way(gateway, null, broadcast));
         }
