@@ -68,8 +68,8 @@ final class Translation {
         sessions.read(token ^ 1, other); // as answers come: its source is where packets go now
         int at = Sessions.at(Sessions.record(token));
         int flip = -Sessions.direction(token) & 0xFFFF; // back, all differences are complemented
-        int addresses = records.getShort(at + Sessions.ADDRESS_DIFFERENCE) & 0xFFFF ^ flip;
-        int ports = records.getShort(at + Sessions.PORT_DIFFERENCE) & 0xFFFF ^ flip;
+        int addresses = (records.getShort(at + Sessions.ADDRESS_DIFFERENCE) & 0xFFFF) ^ flip;
+        int ports = (records.getShort(at + Sessions.PORT_DIFFERENCE) & 0xFFFF) ^ flip;
         if (packet.v6) {
             addressIpv6(packet.network);
         } else {
