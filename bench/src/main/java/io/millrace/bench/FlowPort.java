@@ -30,6 +30,9 @@ final class FlowPort implements Port {
     private final long[] stock;
     private final UnsafeBuffer template = new UnsafeBuffer(new byte[HEADERS + 2]);
     private final LongUnaryOperator flows;
+    private final long[] answers;
+    private boolean answering;
+    private int toAnswer;
     private int first;
     private int waiting;
     private long next;
@@ -38,13 +41,19 @@ final class FlowPort implements Port {
     /**
      * A port of so many frames.
      *
-     * @param flows gives of the n-th packet the flow: two addresses in the high half, source first, is what a flow has
-     *     not room for, so: source address in the high 32 bits, ports (source first) in the low ones
+     * @param flows gives the flow of the n-th packet: its source address in the high 32 bits, its ports, the source's first,
+     *     in the low ones
      */
     FlowPort(String name, int frames, LongUnaryOperator flows) {
         this.name = name;
         this.stock = new long[Integer.highestOneBit(2 * frames - 1)];
+        this.answers = new long[stock.length];
         this.flows = flows;
+    }
+
+    /** Whether what leaves by the sink comes back in by it, as the answer, before it is stock again. */
+    void answering(boolean now) {
+        answering = now;
     }
 
     /** Says what is the same in all packets. */
@@ -115,7 +124,15 @@ final class FlowPort implements Port {
 
     @Override
     public int transmit(Link from, FramePool pool) {
-        return from.freeAll(pool);
+        return restock(from);
+    }
+
+    private int restock(Link from) {
+        int n = from.size();
+        for (int i = 0; i < n; i++) {
+            put(from.poll());
+        }
+        return n;
     }
 
     /** A port by which the frames go back into the stock. */
@@ -128,17 +145,39 @@ final class FlowPort implements Port {
 
             @Override
             public int receive(Link into, FramePool pool, int atMost) {
-                return 0;
+                int n = Math.min(atMost, toAnswer);
+                for (int i = 0; i < n; i++) {
+                    turn(pool.buffer(), Frame.head(answers[--toAnswer]));
+                    into.offer(answers[toAnswer]);
+                }
+                return n;
             }
 
             @Override
             public int transmit(Link from, FramePool pool) {
-                int n = from.size();
-                for (int i = 0; i < n; i++) {
-                    put(from.poll());
+                if (!answering) {
+                    return restock(from);
                 }
+                int n = from.size();
+                from.pollInto(answers, toAnswer, n);
+                toAnswer += n;
                 return n;
             }
         };
+    }
+
+    /** A packet becomes its answer; sums stay the same. */
+    private static void turn(UnsafeBuffer bytes, int head) {
+        swap(bytes, head, head + 6, 6);
+        swap(bytes, head + SOURCE, head + SOURCE + 4, 4);
+        swap(bytes, head + PORTS, head + PORTS + 2, 2);
+    }
+
+    private static void swap(UnsafeBuffer bytes, int one, int other, int n) {
+        for (int i = 0; i < n; i++) {
+            byte kept = bytes.getByte(one + i);
+            bytes.putByte(one + i, bytes.getByte(other + i));
+            bytes.putByte(other + i, kept);
+        }
     }
 }

@@ -30,7 +30,10 @@ public class NatBenchmark extends FrameBenchmark {
     @Param("65536")
     public int frames;
 
+    private static final int STEP = 7919;
+
     private NatHost host;
+    private int number;
     private long sent;
 
     @Setup
@@ -38,7 +41,7 @@ public class NatBenchmark extends FrameBenchmark {
         var pool = new FramePool(frames + 1, 0, HugePages::take);
         boolean in = way.equals("in");
         int count = sessions;
-        var flows = new FlowPort(in ? "uplink" : "web", frames, n -> flow((int) (n * 7919 % count)));
+        var flows = new FlowPort(in ? "uplink" : "web", frames, n -> flow(next(count)));
         var sink = flows.sink(in ? "web" : "uplink");
         host = new NatHost(pool, Math.max(1024, 5 * count / 4), name -> name.equals(flows.name()) ? flows : sink);
         int number = protocol.equals("udp") ? IpProtocol.UDP : IpProtocol.TCP;
@@ -48,9 +51,25 @@ public class NatBenchmark extends FrameBenchmark {
             flows.like(NatHost.WEB, NatHost.GATEWAY, 0xC612_0001, number);
         }
         flows.fill(pool, frames);
-        for (int i = 0; i < count + frames; i += Worker.BATCH) {
-            sent += host.turn();
+        flows.answering(true);
+        turn(2L * (count + frames));
+        flows.answering(false);
+        turn(2L * frames);
+    }
+
+    private void turn(long atLeast) {
+        for (long came = 0; came < atLeast; ) {
+            int some = host.turn();
+            came += some;
+            sent += some;
         }
+    }
+
+    /** All of them in turn, but not one beside the other. */
+    private int next(int count) {
+        number += STEP % count;
+        number -= number < count ? 0 : count;
+        return number;
     }
 
     /** Clients by the thousand, each with a thousand ports; inside hosts have a port for each connection, 60,000 at most. */

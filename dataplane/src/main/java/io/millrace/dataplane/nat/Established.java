@@ -106,7 +106,7 @@ final class Established {
         for (int i = 0; i < n; i++) {
             int token = hashes[i] == NOT_PLAIN ? Sessions.NONE : sessions.guess(hashes[i]);
             tokens[i] = token;
-            sum += token < 0 ? 0 : records.getByte(Sessions.at(token >>> 1));
+            sum += token < 0 ? 0 : UnsafeApi.getByte(recordArray, recordBase + Sessions.at(token >>> 1));
         }
         ended = sessions.ended();
         fetched = sum;

@@ -1,7 +1,9 @@
 package io.millrace.dataplane.nat;
 
 import java.util.function.IntFunction;
+import org.agrona.UnsafeApi;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds records by their hashes: open addressing with linear probing, a word of eight bytes for each.
@@ -20,7 +22,11 @@ final class Index {
 
     private static final int WORD = Long.BYTES;
 
+    /** Held so that its memory stays; read and written without checks, since {@code mask} keeps every place within. */
     private final UnsafeBuffer words;
+
+    private final byte @Nullable [] array;
+    private final long base;
     private final int mask;
 
     /**
@@ -33,6 +39,9 @@ final class Index {
         int places = Math.max(64, Integer.highestOneBit(2 * most - 1) << 1);
         this.mask = places - 1;
         this.words = memory.apply(places * WORD);
+        words.boundsCheck(0, places * WORD);
+        this.array = words.byteArray();
+        this.base = words.addressOffset();
     }
 
     static int tag(long hash) {
@@ -47,7 +56,7 @@ final class Index {
     /** The first place, from {@code place} on, that has this tag; {@link #NONE}: there is none any more. */
     int seek(int tag, int place) {
         for (int at = place; ; at = at + 1 & mask) {
-            long word = words.getLong(at * WORD);
+            long word = word(at);
             if ((int) word == 0) {
                 return NONE;
             }
@@ -62,20 +71,40 @@ final class Index {
     }
 
     int value(int place) {
-        return (int) words.getLong(place * WORD) - 1;
+        return (int) word(place) - 1;
     }
 
     /** Has the line fetched that a search for this tag begins with; what it returns means nothing. */
     long fetch(int tag) {
-        return words.getLong((tag & mask) * WORD);
+        return word(tag & mask);
+    }
+
+    /** The value of the first word with this tag, or {@link #NONE}. */
+    int first(int tag) {
+        int at = tag & mask;
+        for (long word = word(at); (int) word != 0; word = word(at)) {
+            if ((int) (word >>> 32) == tag) {
+                return (int) word - 1;
+            }
+            at = at + 1 & mask;
+        }
+        return NONE;
+    }
+
+    private long word(int place) {
+        return UnsafeApi.getLong(array, base + ((long) place << 3));
+    }
+
+    private void put(int place, long word) {
+        UnsafeApi.putLong(array, base + ((long) place << 3), word);
     }
 
     void add(int tag, int value) {
         int at = home(tag);
-        while ((int) words.getLong(at * WORD) != 0) {
+        while ((int) word(at) != 0) {
             at = after(at);
         }
-        words.putLong(at * WORD, (long) tag << 32 | (value + 1));
+        put(at, (long) tag << 32 | (value + 1));
     }
 
     /** Removes a word that is in here; what stands behind it moves up where it may. */
@@ -88,15 +117,15 @@ final class Index {
             throw new IllegalStateException("record " + value + " is not indexed");
         }
         int at = after(hole);
-        for (long word = words.getLong(at * WORD); (int) word != 0; word = words.getLong(at * WORD)) {
+        for (long word = word(at); (int) word != 0; word = word(at)) {
             int home = (int) (word >>> 32) & mask;
             // It may fill the hole unless its home lies behind that.
             if ((at - home & mask) >= (at - hole & mask)) {
-                words.putLong(hole * WORD, word);
+                put(hole, word);
                 hole = at;
             }
             at = after(at);
         }
-        words.putLong(hole * WORD, 0);
+        put(hole, 0);
     }
 }

@@ -160,9 +160,7 @@ final class Sessions {
 
     /** The token that has this hash's tag, and probably the hash; or {@link #NONE}. */
     int guess(long hash) {
-        int tag = Index.tag(hash);
-        int place = index.seek(tag, index.home(tag));
-        return place == Index.NONE ? NONE : index.value(place);
+        return index.first(Index.tag(hash));
     }
 
     long hash(Tuple tuple) {
