@@ -143,7 +143,7 @@ final class Established {
         return Tuple.hash(
                 Ipv6Address.mapped(Integer.reverseBytes((int) addresses)),
                 Ipv6Address.mapped(Integer.reverseBytes((int) (addresses >>> 32))),
-                (long) protocol << 32 | both & 0xFFFF_FFFFL,
+                (long) protocol << 32 | (both & 0xFFFF_FFFFL),
                 sessions.seed());
     }
 
@@ -183,7 +183,7 @@ final class Established {
         }
         int direction = token & 1;
         long record = recordBase + Sessions.at(token >>> 1);
-        long line = record + Sessions.TUPLE + direction * (Sessions.REPLY_TUPLE - Sessions.TUPLE);
+        long line = record + Sessions.TUPLE + (long) direction * (Sessions.REPLY_TUPLE - Sessions.TUPLE);
         long at = base + Frame.head(frame);
         long addresses = word(at + ADDRESSES);
         int ports = UnsafeApi.getInt(array, at + PORTS);
@@ -197,9 +197,9 @@ final class Established {
                 | ((kind & 0xFFFF) ^ (protocol | 4 << 8))
                 // an answer must not be the first, and the session must not be over
                 | (direction & ~(kind >>> 24) & Sessions.ANSWERED)
-                | ((int) (heard >>> 32) - (now - (int) heard) >>> 31);
-        int onward = hops >>> 16 * direction & 0xFFFF;
-        int back = hops >>> 16 * (direction ^ 1) & 0xFFFF;
+                | (((int) (heard >>> 32) - (now - (int) heard)) >>> 31);
+        int onward = (hops >>> (16 * direction)) & 0xFFFF;
+        int back = (hops >>> (16 * (direction ^ 1))) & 0xFFFF;
         if (differs != 0 || onward == Hops.NONE || back == Hops.NONE) {
             return null;
         }
@@ -218,7 +218,7 @@ final class Established {
         } else if (refreshes) {
             UnsafeApi.putInt(recordArray, record + Sessions.HEARD, now);
         }
-        long other = record + Sessions.REPLY_TUPLE - direction * (Sessions.REPLY_TUPLE - Sessions.TUPLE);
+        long other = record + Sessions.REPLY_TUPLE - (long) direction * (Sessions.REPLY_TUPLE - Sessions.TUPLE);
         int checksum = protocol == IpProtocol.TCP ? TCP_CHECKSUM : UDP_CHECKSUM;
         write(at, record, other, direction, to, checksum);
         return to;

@@ -99,7 +99,12 @@ final class Followers {
 
     private long next(Tuple reply, int count) {
         return identifications.next(
-                reply.destinationHigh, reply.destinationLow, reply.sourceHigh, reply.sourceLow, reply.protocol, count);
+                /* sourceHigh= */ reply.destinationHigh,
+                /* sourceLow= */ reply.destinationLow,
+                /* destinationHigh= */ reply.sourceHigh,
+                /* destinationLow= */ reply.sourceLow,
+                reply.protocol,
+                count);
     }
 
     /** Numbers the packet in hand, which is translated: a fragment as its first one was, one that is to be cut anew. */

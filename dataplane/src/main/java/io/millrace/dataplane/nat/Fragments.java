@@ -101,14 +101,16 @@ final class Fragments {
             return refusal(packet.fate);
         }
         switch (packet.add(fragment.offset, fragment.length, fragment.more)) {
-            case REPEATED:
+            case REPEATED -> {
                 return refusal(Drop.FRAGMENT_REPEATED);
-            case OVERLAPS:
+            }
+            case OVERLAPS -> {
                 return condemn(packet, Drop.FRAGMENT_OVERLAPS, now);
-            case TOO_MANY:
+            }
+            case TOO_MANY -> {
                 return condemn(packet, Drop.FRAGMENTS_TOO_MANY, now);
-            case NEW:
-                break;
+            }
+            case NEW -> {}
         }
         if (fragment.offset == 0) {
             return FIRST;

@@ -1,6 +1,8 @@
 package io.millrace.dataplane.nat;
 
+import io.millrace.codec.Ipv6Address;
 import io.millrace.dataplane.l3.NextHop;
+import org.jspecify.annotations.Nullable;
 
 /** A neighbour that packets are forwarded to, and the interface it is behind. The worker's thread. */
 final class Hop implements NextHop.User {
@@ -18,14 +20,18 @@ final class Hop implements NextHop.User {
     /** How many sessions lead here; one that leads here both ways counts twice. */
     int sessions;
 
+    @Nullable
     Hop chained;
-    NextHop next;
+
+    /** What the interface's IP node knows of it. */
+    final NextHop next;
 
     Hop(int number, Gateway gateway, long high, long low) {
         this.number = number;
         this.gateway = gateway;
         this.high = high;
         this.low = low;
+        next = gateway.ip(high, low).via(new Ipv6Address(high, low), this);
     }
 
     /** The Ethernet addresses of a frame to it as its first eight and next four bytes lie in memory, little-endian. */

@@ -1,6 +1,5 @@
 package io.millrace.dataplane.nat;
 
-import io.millrace.codec.Ipv6Address;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +51,6 @@ final class Hops {
         byNumber[number] = hop;
         hop.chained = places[place];
         places[place] = hop;
-        hop.next = gateway.ip(high, low).via(new Ipv6Address(high, low), hop);
         return hop;
     }
 
@@ -80,7 +78,7 @@ final class Hops {
     }
 
     private static int place(long high, long low) {
-        return (int) ((high ^ low) * 0x9E37_79B9_7F4A_7C15L >>> 52);
+        return (int) (((high ^ low) * 0x9E37_79B9_7F4A_7C15L) >>> 52);
     }
 
     /** Looks at so many numbers, and forgets the neighbours that no session leads to. */

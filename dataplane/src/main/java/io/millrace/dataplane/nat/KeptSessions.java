@@ -31,7 +31,7 @@ final class KeptSessions {
         int original = at + Sessions.TUPLE;
         int reply = at + Sessions.REPLY_TUPLE;
         long protocol = records.getShort(at + Sessions.PROTOCOL);
-        long ports = protocol << 32 | records.getInt(original + 8) & 0xFFFF_FFFFL;
+        long ports = protocol << 32 | (records.getInt(original + 8) & 0xFFFF_FFFFL);
         long seal = Seal.of(records.getLong(original), ports, Seal.salt(salt, record));
         seal = Seal.of(records.getLong(reply), records.getInt(reply + 8), seal);
         seal = Seal.of(records, at + Sessions.ADDRESS_DIFFERENCE, Sessions.TCP - Sessions.ADDRESS_DIFFERENCE, seal);

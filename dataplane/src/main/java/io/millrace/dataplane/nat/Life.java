@@ -19,13 +19,11 @@ final class Life {
 
     private final Sessions sessions;
     private final Timeouts timeouts;
-    private final boolean inboundRefreshes;
     private final TcpTracking tracking = new TcpTracking();
 
     Life(Sessions sessions, Timeouts timeouts) {
         this.sessions = sessions;
         this.timeouts = timeouts;
-        this.inboundRefreshes = timeouts.inboundRefreshes();
     }
 
     /** A session begins. */
@@ -96,7 +94,7 @@ final class Life {
     }
 
     private void live(int at, long nanos) {
-        int ticks = (int) (nanos + (1L << Sessions.TICK_SHIFT) - 1 >> Sessions.TICK_SHIFT);
+        int ticks = (int) ((nanos + (1L << Sessions.TICK_SHIFT) - 1) >> Sessions.TICK_SHIFT);
         sessions.memory().putInt(at + Sessions.LIFE, ticks);
     }
 }

@@ -99,7 +99,7 @@ final class PortPool {
         random ^= random >>> 7;
         random ^= random << 17;
         long mixed = random * 0x9E37_79B9_7F4A_7C15L;
-        return (int) ((mixed >>> 33) * bound >>> 31);
+        return (int) (((mixed >>> 33) * bound) >>> 31);
     }
 
     /** How many are free, of all. */

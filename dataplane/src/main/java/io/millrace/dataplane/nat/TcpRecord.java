@@ -59,7 +59,7 @@ final class TcpRecord {
 
     /** By how many bits the windows that a direction's segments announce are to be shifted. */
     static int scaleIn(int bits, int direction) {
-        return bits >>> SCALE_SHIFT + 4 * direction & SCALE;
+        return (bits >>> (SCALE_SHIFT + 4 * direction)) & SCALE;
     }
 
     @SuppressWarnings("ReferenceEquality") // whether it is the very same buffer is the question
@@ -87,7 +87,7 @@ final class TcpRecord {
 
     /** Changes the state and answers it. */
     int become(int state) {
-        bits = bits & ~STATE | state;
+        bits = (bits & ~STATE) | state;
         return state;
     }
 
@@ -117,7 +117,7 @@ final class TcpRecord {
 
     void scale(int direction, int scale) {
         int shift = SCALE_SHIFT + 4 * direction;
-        bits = bits & ~(SCALE << shift) | scale << shift;
+        bits = (bits & ~(SCALE << shift)) | (scale << shift);
     }
 
     /** One of {@link #SENT}, {@link #ACKED}, {@link #EDGE}. */

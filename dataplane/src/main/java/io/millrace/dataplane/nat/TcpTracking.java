@@ -97,7 +97,7 @@ final class TcpTracking {
      */
     static boolean mayBegin(TcpHeader tcp, boolean loose) {
         int special = tcp.flags() & SPECIAL;
-        return special == TcpHeader.SYN || loose && (special & ~TcpHeader.FIN) == TcpHeader.ACK;
+        return special == TcpHeader.SYN || (loose && (special & ~TcpHeader.FIN) == TcpHeader.ACK);
     }
 
     /** Whether both ends take part: neither a flood of SYNs nor a scan gets that far. */
@@ -291,7 +291,7 @@ final class TcpTracking {
 
     /** As its receiver sees it, RFC 9293 section 3.10.7.4; with nothing known of that, yes. */
     private boolean isInWindow() {
-        return !known.has(WINDOW_KNOWN, direction) || sequence - known.number(direction, EDGE) <= 0 && !isOld();
+        return !known.has(WINDOW_KNOWN, direction) || (sequence - known.number(direction, EDGE) <= 0 && !isOld());
     }
 
     /** All of it was acknowledged: a repetition, or a keep-alive, which says nothing new and is not heeded. */

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param broadcast the subnet's broadcast address, last eight bytes; 0: it has none
  */
 record Way(Gateway gateway, @Nullable Ipv6Address router, long broadcast) {
+    @Nullable
     Hop hop(Hops hops, long high, long low) {
         return router == null ? hops.find(gateway, high, low) : hops.find(gateway, router.high(), router.low());
     }
@@ -21,6 +22,6 @@ record Way(Gateway gateway, @Nullable Ipv6Address router, long broadcast) {
     }
 
     private static long mask(int ones) {
-        return ones <= 0 ? 0 : ones >= Long.SIZE ? -1L : -1L << Long.SIZE - ones;
+        return ones <= 0 ? 0 : ones >= Long.SIZE ? -1L : -1L << (Long.SIZE - ones);
     }
 }

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Function;
+import java.util.function.Consumer;
 
 /** What the commands about published ports have in common: words on the command line, and a question about a service. */
 final class Publishes {
@@ -21,14 +21,14 @@ final class Publishes {
      * @param words the service, and before it the port if none is given by {@code -p}
      * @param parser complains about what is no port
      */
-    static List<String> ports(List<String> options, List<String> words, Function<String, ?> parser) {
+    static List<String> ports(List<String> options, List<String> words, Consumer<String> parser) {
         boolean named = !options.isEmpty();
         if (words.size() != (named ? 1 : 2)) {
             throw Failure.usage(named ? "one service, as in: -p 8080 web" : "a port and a service, as in: 8080 web");
         }
         var ports = named ? options : words.subList(0, 1);
         try {
-            ports.forEach(parser::apply);
+            ports.forEach(parser);
         } catch (IllegalArgumentException e) {
             throw Failure.usage(Objects.requireNonNull(e.getMessage()));
         }

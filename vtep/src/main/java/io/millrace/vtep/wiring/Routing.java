@@ -125,7 +125,7 @@ public record Routing(
             int plugged = with.plugGateway("gateway." + name, graph.linkTo(gateway));
             assert plugged == number;
             var mac = segment.gatewayMac() == null
-                    ? new MacAddress(MADE_MAC | addresses.getFirst().address().low() & 0xFFFF_FFFFL)
+                    ? new MacAddress(MADE_MAC | (addresses.getFirst().address().low() & 0xFFFF_FFFFL))
                     : segment.gatewayMac();
             with.station(mac, "gateway." + name);
             gateway.mac(mac.value());
