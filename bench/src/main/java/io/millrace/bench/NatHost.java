@@ -122,7 +122,7 @@ final class NatHost {
     void check(long received, long dropped) {
         var account = Objects.requireNonNull(counters.account(graph.held()));
         if (!account.conserved() || account.received() != received || account.dropped() > dropped) {
-            throw new IllegalStateException("after " + received + " frames: " + account + " " + counters);
+            throw new IllegalStateException("after " + received + " frames: " + account);
         }
     }
 }
