@@ -68,7 +68,7 @@ final class Admission {
         }
         translated.set(tuple);
         virtual = in.isVirtual(tuple.destinationHigh, tuple.destinationLow);
-        boolean own = virtual || isOwn(in, tuple.destinationHigh, tuple.destinationLow);
+        boolean own = virtual || nat.own().isSeen(in, tuple.destinationHigh, tuple.destinationLow);
         if (own && !redirect(in, packet, frame)) {
             return DONE;
         }
@@ -193,19 +193,7 @@ final class Admission {
                 && way.gateway() == in
                 && way.broadcast() != tuple.sourceLow
                 && !in.isVirtual(tuple.sourceHigh, tuple.sourceLow)
-                && !isOwn(in, tuple.sourceHigh, tuple.sourceLow);
-    }
-
-    /** Whether the address is the host's own, as seen from a gateway: behind the uplink only the uplink's are. */
-    boolean isOwn(Gateway in, long high, long low) {
-        var gateways = nat.gateways;
-        for (int i = 0; i < gateways.size(); i++) {
-            var gateway = gateways.get(i);
-            if ((gateway.settings().isUplink() || !in.settings().isUplink()) && gateway.owns(high, low)) {
-                return true;
-            }
-        }
-        return false;
+                && !nat.own().isSeen(in, tuple.sourceHigh, tuple.sourceLow);
     }
 
     /**
@@ -227,7 +215,7 @@ final class Admission {
             hairpins = !in.settings().isUplink();
             return true;
         }
-        int mapping = hasPorts(tuple.protocol) && !isInside(tuple.destinationHigh, tuple.destinationLow)
+        int mapping = hasPorts(tuple.protocol) && !nat.own().isInside(tuple.destinationHigh, tuple.destinationLow)
                 ? mappings.find(tuple.destinationHigh, tuple.destinationLow, tuple.destinationPort, tuple.protocol)
                 : Mappings.NONE;
         if (mapping == Mappings.NONE || mappings.sessions(mapping) == 0) {
@@ -253,20 +241,6 @@ final class Admission {
             in.complaints().unreachable(frame, Unreachable.PORT);
         }
         in.refuse(frame, Drop.NOT_PUBLISHED);
-    }
-
-    /**
-     * Whether the address is a gateway's behind which there is a network. What is hidden behind it, on the way to a virtual
-     * address, is nobody's but the backend's to answer.
-     */
-    private boolean isInside(long high, long low) {
-        var gateways = nat.gateways;
-        for (int i = 0; i < gateways.size(); i++) {
-            if (!gateways.get(i).settings().isUplink() && gateways.get(i).owns(high, low)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private @Nullable Service service(Gateway in, Tuple tuple) {
@@ -351,16 +325,7 @@ final class Admission {
 
     private @Nullable Ipv6Address outside(Gateway in, boolean v6) {
         var own = v6 ? in.settings().hiddenIpv6() : in.settings().hiddenIpv4();
-        if (own != null) {
-            return own;
-        }
-        var gateways = nat.gateways;
-        for (int i = 0; i < gateways.size(); i++) {
-            if (gateways.get(i).settings().isUplink()) {
-                return gateways.get(i).address(v6);
-            }
-        }
-        return null;
+        return own != null ? own : nat.own().outside(v6);
     }
 
     private @Nullable Hop back(Tuple tuple) {

@@ -56,6 +56,7 @@ public final class Nat implements Graph.Beat {
     private final Services services = new Services();
     private final Hops hops = new Hops();
     private final RouteTable<Way> routes = new RouteTable<>();
+    private final OwnAddresses own = new OwnAddresses();
     private final Translation translation;
     private final Life life;
     private final Admission admission;
@@ -138,6 +139,7 @@ public final class Nat implements Graph.Beat {
     /** Adds an interface. */
     public void add(Gateway gateway) {
         gateways.add(gateway);
+        own.add(gateway);
         gateway.renewMtu();
         for (var own : gateway.settings().addresses()) {
             var first = Way.masked(own.address(), own.prefix());
@@ -200,6 +202,10 @@ public final class Nat implements Graph.Beat {
         return List.copyOf(gateways);
     }
 
+    OwnAddresses own() {
+        return own;
+    }
+
     RouteTable<Way> routes() {
         return routes;
     }
@@ -254,7 +260,7 @@ public final class Nat implements Graph.Beat {
     }
 
     private void takeError(Gateway in, long frame) {
-        boolean own = admission.isOwn(in, packet.tuple.destinationHigh, packet.tuple.destinationLow);
+        boolean own = own().isSeen(in, packet.tuple.destinationHigh, packet.tuple.destinationLow);
         if (!packet.quotes()) {
             in.local(frame, packet.v6); // neighbour discovery
         } else if (!admission.isSourceOf(in, packet.tuple)) {
