@@ -2,6 +2,7 @@ package io.millrace.vtep.publish;
 
 import io.millrace.vtep.network.PortRange;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
@@ -14,6 +15,9 @@ public final class EphemeralPorts {
     private static final Path KERNEL = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
     private static final Pattern TWO = Pattern.compile("\\s*(\\d{1,5})\\s+(\\d{1,5})\\s*");
 
+    /** In bytes, longer than two ports and what is between them. */
+    private static final int LONGEST = 64;
+
     private EphemeralPorts() {}
 
     /** The kernel's {@code net.ipv4.ip_local_port_range}, or {@link #FALLBACK}. */
@@ -21,9 +25,10 @@ public final class EphemeralPorts {
         return of(KERNEL);
     }
 
+    /** Reads all at once: the kernel tells its settings to one read, and nothing more to a second. */
     static PortRange of(Path file) {
-        try {
-            var parts = TWO.matcher(Files.readString(file));
+        try (var in = Files.newInputStream(file)) {
+            var parts = TWO.matcher(new String(in.readNBytes(LONGEST), StandardCharsets.US_ASCII));
             return parts.matches()
                     ? new PortRange(Integer.parseInt(parts.group(1)), Integer.parseInt(parts.group(2)))
                     : FALLBACK;

@@ -2,11 +2,13 @@ package io.millrace.vtep.publish;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.vtep.network.IpAddress;
 import io.millrace.vtep.network.PortRange;
 import io.millrace.vtep.network.PublishedPort.Protocol;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -168,5 +170,15 @@ final class PortAllocatorTest {
         assertThat(EphemeralPorts.of(file)).isEqualTo(new PortRange(1024, 2000));
         assertThat(EphemeralPorts.of(directory.resolve("missing"))).isEqualTo(new PortRange(49_153, 65_535));
         assertThat(EphemeralPorts.of(Files.writeString(file, "9 8\n"))).isEqualTo(EphemeralPorts.FALLBACK);
+    }
+
+    @Test
+    void theKernelsRangeIsThatOfTheKernel() throws IOException {
+        var file = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
+        assumeTrue(Files.exists(file), "not run: needs Linux");
+        var cat = new ProcessBuilder("cat", file.toString()).start();
+        var ports = new String(cat.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).split("\\s+");
+        assertThat(EphemeralPorts.kernel())
+                .isEqualTo(new PortRange(Integer.parseInt(ports[0]), Integer.parseInt(ports[1])));
     }
 }
