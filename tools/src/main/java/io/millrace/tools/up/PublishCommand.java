@@ -18,7 +18,11 @@ import picocli.CommandLine.Spec;
         name = "publish",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = {"Publishes ports of a service of a running topology, until it ends or 'unpublish'.", ""},
+        description = {
+            "Publishes ports of a service of a running topology, until 'unpublish' or until it ends; where the topology",
+            "keeps its connections (nat: state), the ports are kept with them.",
+            ""
+        },
         footer = {
             "",
             "Examples:",

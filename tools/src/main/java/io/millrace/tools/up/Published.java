@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** What a running Millrace tells of its published ports, and how they are changed; {@code docs/UP.md} has every name. */
 final class Published {
@@ -117,26 +118,34 @@ final class Published {
 
     private String changed(Function<Publishing, List<Publication>> change) {
         var routing = running.routing();
-        if (routing == null) {
+        var changes = running.changes();
+        if (routing == null || changes == null) {
             throw Failure.failed("the topology has neither an uplink nor a gateway: nothing can be published");
         }
         long begun = System.nanoTime();
+        var changed = changes.publish(
+                () -> made(() -> change.apply(routing.publishing())),
+                before -> running.change(() -> routing.publishing().reset(before)));
+        long took = TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - begun);
+        var json = new Json().object();
+        rules(json, changed);
+        lines(json, changed);
+        json.name("took_us").value(took);
+        return json.endObject().toString();
+    }
+
+    private List<Publication> made(Supplier<List<Publication>> change) {
         var outcome = running.ask(() -> {
             try {
-                return new Outcome(change.apply(routing.publishing()), "");
+                return new Outcome(change.get(), "");
             } catch (IllegalArgumentException e) {
                 return new Outcome(List.of(), Objects.requireNonNull(e.getMessage()));
             }
         });
-        long took = TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - begun);
         if (!outcome.refusal.isEmpty()) {
             throw Failure.failed(outcome.refusal);
         }
-        var json = new Json().object();
-        rules(json, outcome.changed);
-        lines(json, outcome.changed);
-        json.name("took_us").value(took);
-        return json.endObject().toString();
+        return outcome.changed;
     }
 
     private static String parameter(Request request, String name) {

@@ -5,6 +5,7 @@ import io.millrace.dataplane.nat.Balancer;
 import io.millrace.tools.api.Answer;
 import io.millrace.tools.api.Request;
 import io.millrace.tools.api.Route;
+import io.millrace.tools.up.ReplicaChange.Deed;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -21,52 +22,38 @@ final class ReplicaRoute implements Route {
         this.running = running;
     }
 
-    /** What can be done with a replica. */
-    private interface Deed {
-        boolean on(Balancer balancer, String service, int replica);
-    }
-
     @Override
     public void answer(Request request, Answer answer) throws IOException {
         var service = request.parameter("service");
         int replica = number(request.parameter("replica"), 1, Integer.MAX_VALUE);
-        var deed = deed(request);
-        if (service == null || replica < 0 || deed == null) {
+        var deed = ReplicaChange.deed(request.parameter("do"));
+        int weight = deed == Deed.weigh ? number(request.parameter("weight"), 0, Backend.MOST_WEIGHT) : 0;
+        if (service == null || replica < 0 || deed == null || weight < 0) {
             answer.refuse(
                     BAD_REQUEST,
                     "'service', 'replica' (from 1) and 'do': drain, undrain, weigh (with 'weight', 0 to "
                             + Backend.MOST_WEIGHT + "), remove or end");
-        } else if (change(service, replica, deed)) {
+        } else if (change(new ReplicaChange(deed, replica, weight, service))) {
             answer.done();
         } else {
             answer.refuse(NOT_FOUND, "no replica " + replica + " of a service '" + service + "' gets connections here");
         }
     }
 
-    private static @Nullable Deed deed(Request request) {
-        int weight = number(request.parameter("weight"), 0, Backend.MOST_WEIGHT);
-        return switch (request.parameter("do")) {
-            case "drain" -> (balancer, service, replica) -> balancer.drain(service, replica, true);
-            case "undrain" -> (balancer, service, replica) -> balancer.drain(service, replica, false);
-            case "remove" -> (balancer, service, replica) -> balancer.remove(service, replica, false);
-            case "end" -> (balancer, service, replica) -> balancer.remove(service, replica, true);
-            case "weigh" ->
-                weight < 0 ? null : (balancer, service, replica) -> balancer.weigh(service, replica, weight);
-            case null, default -> null;
-        };
+    private boolean change(ReplicaChange change) {
+        var routing = running.routing();
+        var changes = running.changes();
+        return routing != null
+                && changes != null
+                && changes.replica(change, () -> make(change, new Balancer(routing.nat())));
     }
 
     /** Tables are made here, on the asker's thread, and put in place between two turns. */
-    private boolean change(String service, int replica, Deed deed) {
-        var routing = running.routing();
-        if (routing == null) {
+    private boolean make(ReplicaChange change, Balancer balancer) {
+        if (!running.ask(() -> change.on(balancer))) {
             return false;
         }
-        var balancer = new Balancer(routing.nat());
-        if (!running.ask(() -> deed.on(balancer, service, replica))) {
-            return false;
-        }
-        for (var table : running.ask(() -> balancer.tables(service))) {
+        for (var table : running.ask(() -> balancer.tables(change.service()))) {
             running.change(table.get());
         }
         return true;

@@ -51,6 +51,7 @@ final class Running {
     private final Wiring wiring;
     private final Clock clock = Clock.monotonic();
     private final @Nullable Kept kept;
+    private final @Nullable Changes changes;
     private final Worker worker;
     private final List<Outlet> outlets = new ArrayList<>();
     private final List<ControlPlane> followed = new ArrayList<>();
@@ -91,6 +92,10 @@ final class Running {
                 },
                 new TableMemory(kept == null ? null : kept.file(), HugePages::take));
         var routing = wiring.routing();
+        changes = routing == null ? null : new Changes(topology, routing);
+        if (changes != null) {
+            changes.restore(); // connections through what was published while it ran go on, too
+        }
         if (kept != null && routing != null) {
             kept.recover(routing.nat(), clock);
         }
@@ -255,6 +260,12 @@ final class Running {
     @Nullable
     Kept kept() {
         return kept;
+    }
+
+    /** What is changed at the gateways while they run; null: there are none. */
+    @Nullable
+    Changes changes() {
+        return changes;
     }
 
     List<Outlet> outlets() {

@@ -22,7 +22,8 @@ import picocli.CommandLine.Parameters;
         sortOptions = false,
         description = {
             "Changes which replicas of a service get new connections, by its published ports and its virtual address.",
-            "What is changed holds until 'millrace down'; the file says how it begins.",
+            "What is changed holds until 'millrace down', or where the topology keeps its connections (nat: state) beyond;",
+            "the file says how it begins.",
             ""
         },
         footer = {

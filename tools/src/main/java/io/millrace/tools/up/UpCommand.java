@@ -126,6 +126,10 @@ public final class UpCommand implements Callable<Integer> {
                 var _ = ApiServer.start(claim.socket(), routes(running, about, rates, end));
                 var _ = LiveView.show(running, rates, screen)) {
             rates.eachSecond(new Alarms(running, screen)::look);
+            var changes = running.changes();
+            if (changes != null) {
+                changes.tell(screen);
+            }
             var kept = running.kept();
             if (kept != null) {
                 kept.tell(screen);

@@ -32,7 +32,7 @@ public record Publication(
     }
 
     /** The ports that others connect to. */
-    private PortRange outside() {
+    PortRange outside() {
         return hostPorts == null ? containerPorts : hostPorts;
     }
 
@@ -42,6 +42,21 @@ public record Publication(
         var its = outside();
         boolean apart = ports.last() < its.first() || ports.first() > its.last();
         return apart ? null : part(Math.max(ports.first(), its.first()), Math.min(ports.last(), its.last()));
+    }
+
+    /** What is left of it without what another one does just as it does. */
+    List<Publication> without(Publication other) {
+        boolean same = service.equals(other.service)
+                && protocol == other.protocol
+                && hostAddress.equals(other.hostAddress)
+                && (hostPorts == null) == (other.hostPorts == null)
+                && shift() == other.shift()
+                && endpoints.equals(other.endpoints);
+        return same && cut(other.outside()) != null ? without(other.outside()) : List.of(this);
+    }
+
+    private int shift() {
+        return containerPorts.first() - outside().first();
     }
 
     /** The parts below and above these ports, as far as there are any. */
@@ -58,8 +73,7 @@ public record Publication(
     }
 
     private Publication part(int first, int last) {
-        int shift = containerPorts.first() - outside().first();
-        var inside = new PortRange(first + shift, last + shift);
+        var inside = new PortRange(first + shift(), last + shift());
         var host = hostPorts == null ? null : new PortRange(first, last);
         return new Publication(service, endpoints, protocol, hostAddress, host, inside);
     }

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
 
 /**
  * What is published on this host: at first what the topology says, then what is published and unpublished while it runs.
@@ -188,25 +189,91 @@ public final class PublishedPorts {
      * @throws IllegalArgumentException when one of the ports was not published by the service
      */
     public List<Publication> unpublish(String service, PortRange hostPorts, Protocol protocol) {
-        var removed = new ArrayList<Publication>();
-        var kept = new ArrayList<Publication>();
-        int found = 0;
-        for (var publication : published.getOrDefault(service, List.of())) {
-            var cut = publication.protocol() == protocol ? publication.cut(hostPorts) : null;
-            if (cut == null) {
-                kept.add(publication);
-            } else {
-                removed.add(cut);
-                kept.addAll(publication.without(hostPorts));
-                found += cut.containerPorts().size();
-            }
-        }
+        var taken = new Taken(of(service), its -> its.protocol() == protocol, hostPorts);
+        int found = taken.removed.stream()
+                .mapToInt(its -> its.containerPorts().size())
+                .sum();
         if (found < hostPorts.size()) {
             throw new IllegalArgumentException(
                     "No public port '" + hostPorts + "/" + protocol + "' published for " + service);
         }
-        removed.forEach(this::release);
-        published.put(service, kept);
-        return removed;
+        return take(service, taken);
+    }
+
+    /**
+     * Takes back what a service has at the very address, as far as there is any.
+     *
+     * @param port with an address; its container's ports count only where it has none of the host
+     */
+    List<Publication> withdraw(String service, PublishedPort port) {
+        var ports = port.hostPorts() == null ? port.containerPorts() : port.hostPorts();
+        return take(
+                service,
+                new Taken(
+                        of(service),
+                        its -> its.protocol() == port.protocol()
+                                && its.hostAddress().equals(port.hostAddress())
+                                && (its.hostPorts() == null) == (port.hostPorts() == null),
+                        ports));
+    }
+
+    private List<Publication> take(String service, Taken taken) {
+        taken.removed.forEach(this::release);
+        published.put(service, taken.kept);
+        return taken.removed;
+    }
+
+    /** Rules without some ports. */
+    private static final class Taken {
+        private final List<Publication> removed = new ArrayList<>();
+        private final List<Publication> kept = new ArrayList<>();
+
+        Taken(List<Publication> all, Predicate<Publication> which, PortRange ports) {
+            for (var one : all) {
+                var cut = which.test(one) ? one.cut(ports) : null;
+                if (cut == null) {
+                    kept.add(one);
+                } else {
+                    removed.add(cut);
+                    kept.addAll(one.without(ports));
+                }
+            }
+        }
+    }
+
+    /**
+     * Does what was done before a start. What is so already, and ports to be taken back that nobody has, are none to do.
+     *
+     * @throws IllegalArgumentException by Docker's words, as when the topology has given the port to another one since
+     */
+    public void apply(PortChange change) {
+        var port = change.port();
+        if (!change.publishes()) {
+            withdraw(change.service(), port);
+        } else if (of(change.service()).stream().noneMatch(its -> isAlready(its, port))) {
+            publish(change.service(), port);
+        }
+    }
+
+    private static boolean isAlready(Publication its, PublishedPort port) {
+        return its.protocol() == port.protocol()
+                && its.hostAddress().equals(port.hostAddress())
+                && Objects.equals(its.hostPorts(), port.hostPorts())
+                && its.containerPorts().equals(port.containerPorts());
+    }
+
+    /** Publishes what was published at some moment before, and nothing else. */
+    public void reset(List<Publication> before) {
+        all().forEach(this::release);
+        published.clear();
+        for (var publication : before) {
+            var host = publication.hostPorts();
+            if (host != null) {
+                allocator.take(List.of(publication.hostAddress()), publication.protocol(), host);
+            }
+            published
+                    .computeIfAbsent(publication.service(), n -> new ArrayList<>())
+                    .add(publication);
+        }
     }
 }

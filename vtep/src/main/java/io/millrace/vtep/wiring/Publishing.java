@@ -11,6 +11,7 @@ import io.millrace.vtep.network.PortRange;
 import io.millrace.vtep.network.PublishedPort;
 import io.millrace.vtep.network.PublishedPort.Protocol;
 import io.millrace.vtep.network.Topology;
+import io.millrace.vtep.publish.PortChange;
 import io.millrace.vtep.publish.Publication;
 import io.millrace.vtep.publish.PublishedPorts;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /** What is published, as services of the gateways: at first what the topology says. Changes are made between two turns. */
 public final class Publishing {
@@ -26,7 +28,8 @@ public final class Publishing {
     private final AddressPlan plan;
     private final PublishedPorts ports;
     private final Map<Publication, List<Service>> rules = new LinkedHashMap<>();
-    private volatile List<Publication> shown = List.of();
+    private final List<Publication> begun;
+    private volatile List<Publication> shown;
 
     Publishing(Topology topology, Nat nat, AddressPlan plan) {
         this.topology = topology;
@@ -34,7 +37,8 @@ public final class Publishing {
         this.plan = plan;
         this.ports = PublishedPorts.of(topology);
         ports.all().forEach(this::add);
-        shown = ports.all();
+        begun = ports.all();
+        shown = begun;
     }
 
     /** Everything that is published, service by service. Any thread. */
@@ -63,13 +67,40 @@ public final class Publishing {
      * @throws IllegalArgumentException when the service has not all of them; nothing has changed
      */
     public List<Publication> unpublish(String service, PortRange hostPorts, Protocol protocol) {
-        var before = ports.of(service);
         var removed = ports.unpublish(service, hostPorts, protocol);
-        var after = ports.of(service);
-        before.stream().filter(publication -> !after.contains(publication)).forEach(this::remove);
-        after.stream().filter(publication -> !before.contains(publication)).forEach(this::add);
-        shown = ports.all();
+        follow();
         return removed;
+    }
+
+    /** How what is published differs from what the topology says. Any thread. */
+    public List<PortChange> changes() {
+        return PortChange.between(begun, shown);
+    }
+
+    /**
+     * Does what was done before a start.
+     *
+     * @throws IllegalArgumentException as {@link #publish}
+     */
+    public void apply(PortChange change) {
+        ports.apply(change);
+        follow();
+    }
+
+    /** Takes back what was done since some moment: publishes what was {@linkplain #all published} then. */
+    public void reset(List<Publication> before) {
+        ports.reset(before);
+        follow();
+    }
+
+    /** Has the services follow what is published. */
+    private void follow() {
+        var now = ports.all();
+        var before = Set.copyOf(shown);
+        var after = Set.copyOf(now);
+        before.stream().filter(one -> !after.contains(one)).forEach(this::remove);
+        now.stream().filter(one -> !before.contains(one)).forEach(this::add);
+        shown = now;
     }
 
     private void add(Publication publication) {
