@@ -82,7 +82,8 @@ public final class NextHop {
         return mac;
     }
 
-    Status status(long now) {
+    /** As it is at {@code now}, in ns of the worker's clock. Between two turns. */
+    public Status status(long now) {
         boolean heard = state == State.KNOWN || state == State.CHECKED;
         return new Status(address, mac, state, heard ? now - confirmed : 0, users.size(), waits);
     }

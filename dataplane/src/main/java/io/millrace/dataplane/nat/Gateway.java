@@ -194,6 +194,10 @@ public final class Gateway extends Node {
     }
 
     /** Whether the address is a service's, and this the gateway that answers for it. */
+    public boolean serves(Ipv6Address address) {
+        return isVirtual(address.high(), address.low());
+    }
+
     boolean isVirtual(long high, long low) {
         return virtual.contains(high, low);
     }

@@ -30,6 +30,17 @@ final class Hops {
         return hop;
     }
 
+    /** Numbers from 1 to this one were used. */
+    int used() {
+        return used;
+    }
+
+    /** The neighbour of that number, or null: there is none at present. */
+    @Nullable
+    Hop at(int number) {
+        return byNumber[number];
+    }
+
     /** The neighbour at this address behind that interface; null: there are too many already. */
     @Nullable
     Hop find(Gateway gateway, long high, long low) {

@@ -110,6 +110,22 @@ final class Mappings {
         return size;
     }
 
+    /** Records from this number on were never used. */
+    int fresh() {
+        return fresh;
+    }
+
+    /** Sees the ports of an outside address. */
+    interface PoolVisitor {
+        /** How many ports may still be given to mappings. */
+        void pool(long high, long low, int protocol, int free);
+    }
+
+    void forEachPool(PoolVisitor visitor) {
+        outsides.forEach(outside -> visitor.pool(
+                outside.high, outside.low, outside.protocol, outside.ports.free(Math.max(1, first), last)));
+    }
+
     /** The ports of an outside address; those that are taken here are never given to a mapping. */
     PortPool ports(long high, long low, int protocol) {
         for (int i = 0; i < outsides.size(); i++) {

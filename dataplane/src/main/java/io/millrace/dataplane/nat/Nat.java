@@ -206,6 +206,10 @@ public final class Nat implements Graph.Beat {
         return own;
     }
 
+    long now() {
+        return graph.now();
+    }
+
     RouteTable<Way> routes() {
         return routes;
     }

@@ -102,6 +102,15 @@ final class PortPool {
         return (int) (((mixed >>> 33) * bound) >>> 31);
     }
 
+    /** How many are free from the one to the other. */
+    int free(int from, int to) {
+        int sum = 0;
+        for (int port = from; port <= to; port++) {
+            sum += isTaken(port) ? 0 : 1;
+        }
+        return sum;
+    }
+
     /** How many are free, of all. */
     int free() {
         int sum = 0;

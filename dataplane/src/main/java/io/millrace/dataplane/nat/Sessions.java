@@ -144,6 +144,11 @@ final class Sessions {
         return most;
     }
 
+    /** Records from this number on were never used. */
+    int fresh() {
+        return fresh;
+    }
+
     /** How many sessions that were never answered had to go before their time. */
     long evicted() {
         return evicted;

@@ -32,6 +32,10 @@ final class Answers {
                 .get("/millrace/ports", (request, answer) -> answer.json(ports()))
                 .get("/millrace/fdb", (request, answer) -> answer.json(new StationsAnswer(running).json()))
                 .get("/millrace/vtep", (request, answer) -> answer.json(new VtepAnswer(running).json()))
+                .get(
+                        "/millrace/nat",
+                        (request, answer) ->
+                                answer.json(new NatAnswer(running, NatQuery.of(request.parameters())).json()))
                 .get("/millrace/drops", (request, answer) -> answer.json(drops()))
                 .get("/millrace/graph", (request, answer) -> answer.json(new GraphAnswer(running).json()))
                 .get(

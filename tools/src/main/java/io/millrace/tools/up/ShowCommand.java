@@ -24,11 +24,13 @@ import picocli.CommandLine.Spec;
             "  millrace show ports",
             "  millrace show drops -o json",
             "  millrace show vtep",
+            "  millrace show nat --address 10.1.0.2 --state established",
             "  watch -n1 millrace show fdb --name lab",
             "",
             "ports    what each is plugged into, its state, what went by, what was lost and by whom",
             "fdb      which station is behind which port",
             "vtep     the overlays, the other hosts, and which station is on which",
+            "nat      the gateways, what is published, which connections go through, and as whose",
             "drops    which node ended how many frames, and why",
             "graph    the nodes, and which leads where",
             "runtime  the process: memory, collections, frames under way",
@@ -47,6 +49,7 @@ public final class ShowCommand implements Callable<Integer> {
         ports,
         fdb,
         vtep,
+        nat,
         drops,
         graph,
         runtime
@@ -65,19 +68,34 @@ public final class ShowCommand implements Callable<Integer> {
     private Output output = Output.table;
 
     @Mixin
+    private NatOptions nat = new NatOptions();
+
+    @Mixin
     private Target target = new Target();
 
     @Override
     public Integer call() {
+        var query = query();
         var socket = target.find();
         var out = Objects.requireNonNull(spec).commandLine().getOut();
         try {
-            var text = Answered.text(socket, "/millrace/" + what);
+            var text = Answered.text(socket, "/millrace/" + what + query);
             out.print(output == Output.json ? text : Tables.of(what, Answered.of(text)));
             out.flush();
             return 0;
         } catch (IOException e) {
             throw Failure.failed(socket + ": does not answer: " + e.getMessage());
         }
+    }
+
+    /** What is asked besides, as it stands behind the path. */
+    private String query() {
+        var query = nat.query();
+        if (what != What.nat && !query.isEmpty()) {
+            throw Failure.usage("--sessions, --address, --port, --protocol and --state go with 'nat'");
+        }
+        query.most();
+        query.wanted();
+        return query.text();
     }
 }

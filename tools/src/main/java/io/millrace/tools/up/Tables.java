@@ -19,6 +19,7 @@ final class Tables {
             case ports -> ports(answer.list("ports"));
             case fdb -> fdb(answer.list("fdb"));
             case vtep -> VtepTable.of(answer);
+            case nat -> NatTable.of(answer);
             case drops -> drops(answer.list("drops"));
             case graph -> graph(answer);
             case runtime -> runtime(answer);

@@ -207,8 +207,12 @@ final class VtepAnswer {
         var hop = address == null ? null : hops.get(address);
         if (hop == null) {
             json.value((String) null);
-            return;
+        } else {
+            write(json, hop);
         }
+    }
+
+    static void write(Json json, NextHop.Status hop) {
         boolean heard = hop.state() == NextHop.State.KNOWN || hop.state() == NextHop.State.CHECKED;
         json.object().name("address").value(hop.address().text());
         json.name("state").value(hop.state().name().toLowerCase(Locale.ROOT));

@@ -115,7 +115,7 @@ final class VtepTable {
         return Tables.text(table);
     }
 
-    private static String nextHop(Answered peer) {
+    static String nextHop(Answered peer) {
         if (!peer.has("next_hop")) {
             return "the kernel's";
         }
