@@ -164,7 +164,8 @@ public final class Gateway extends Node {
         return portMtu.getAsInt();
     }
 
-    IpNode ip(long high, long low) {
+    /** Who answers for its address of the family, and knows its neighbours; it must have one. */
+    public IpNode ip(long high, long low) {
         var ip = Ipv6Address.isIpv4(high, low) ? ip4 : ip6;
         if (ip == null) {
             throw new IllegalStateException(name() + " has no address of that family");
@@ -173,7 +174,7 @@ public final class Gateway extends Node {
     }
 
     /** Whether it has an address of a family. */
-    boolean has(boolean v6) {
+    public boolean has(boolean v6) {
         return (v6 ? ip6 : ip4) != null;
     }
 
@@ -194,11 +195,7 @@ public final class Gateway extends Node {
     }
 
     /** Whether the address is a service's, and this the gateway that answers for it. */
-    public boolean serves(Ipv6Address address) {
-        return isVirtual(address.high(), address.low());
-    }
-
-    boolean isVirtual(long high, long low) {
+    public boolean isVirtual(long high, long low) {
         return virtual.contains(high, low);
     }
 
@@ -393,12 +390,13 @@ public final class Gateway extends Node {
 
     @Override
     public String explain(int decision, long frame) {
-        if (decision == WAITS) {
-            return "waits for the first fragment of its packet";
-        }
-        if (decision == LOCAL) {
-            return "for this host itself";
-        }
-        return decision < 0 ? "drop: " + Drop.values()[-2 - decision].sentence() : nat.explain(decision);
+        return switch (decision) {
+            case WAITS -> "waits for the first fragment of its packet";
+            case LOCAL -> "for this host itself";
+            default ->
+                decision < 0
+                        ? nat.explanation.dropped(Drop.values()[-2 - decision])
+                        : nat.explanation.forwarded(decision);
+        };
     }
 }

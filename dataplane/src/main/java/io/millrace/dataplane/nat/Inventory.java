@@ -1,6 +1,7 @@
 package io.millrace.dataplane.nat;
 
 import io.millrace.codec.Ipv6Address;
+import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.l3.NextHop;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +12,7 @@ public final class Inventory {
     private static final int PIECE = 4096;
 
     private final Nat nat;
+    private final Graph graph;
 
     /**
      * How much there is.
@@ -44,8 +46,10 @@ public final class Inventory {
      */
     public record Neighbor(String network, Ipv6Address address, NextHop.Status by, int sessions, long frames) {}
 
-    public Inventory(Nat nat) {
+    /** @param graph the one it is in */
+    public Inventory(Nat nat, Graph graph) {
         this.nat = nat;
+        this.graph = graph;
     }
 
     public Counts counts() {
@@ -86,7 +90,7 @@ public final class Inventory {
                 into.add(new Neighbor(
                         hop.gateway.settings().network(),
                         new Ipv6Address(hop.high, hop.low),
-                        hop.next.status(nat.now()),
+                        hop.next.status(graph.now()),
                         hop.sessions,
                         hop.frames));
             }

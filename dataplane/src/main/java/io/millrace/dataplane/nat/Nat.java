@@ -65,7 +65,10 @@ public final class Nat implements Graph.Beat {
     private final Fragments.Room room = new Fragments.Room();
     private final Established established;
     final List<Gateway> gateways = new ArrayList<>();
-    private final Tuple shown = new Tuple();
+    final Explanation explanation;
+
+    /** The token of the session that began with the packet in hand. */
+    int opened;
 
     /** ns by which the time in the records is ahead of the worker's. */
     private long ahead;
@@ -83,6 +86,7 @@ public final class Nat implements Graph.Beat {
         this.graph = graph;
         this.settings = settings;
         this.packet = new Packet(graph.pool());
+        this.explanation = new Explanation(this, packet);
         this.segmenter = new Segmenter(graph.pool());
         long salt = kept == null ? settings.random().getAsLong() : kept.seed();
         this.sessions = new Sessions(
@@ -206,10 +210,6 @@ public final class Nat implements Graph.Beat {
         return own;
     }
 
-    long now() {
-        return graph.now();
-    }
-
     RouteTable<Way> routes() {
         return routes;
     }
@@ -247,6 +247,7 @@ public final class Nat implements Graph.Beat {
 
     /** Sees to the end of an IP packet that came in by {@code in}. */
     void take(Gateway in, long frame, boolean v6) {
+        opened = Sessions.NONE;
         var flaw = packet.parse(frame, v6);
         if (flaw != null) {
             in.refuse(frame, flaw);
@@ -278,7 +279,8 @@ public final class Nat implements Graph.Beat {
     int session(Gateway in, long frame, int now) {
         long hash = sessions.hash(packet.tuple);
         int token = sessions.find(packet.tuple, hash, now);
-        return token != Sessions.NONE ? token : admission.admit(in, packet, frame, hash, now);
+        opened = token != Sessions.NONE ? Sessions.NONE : admission.admit(in, packet, frame, hash, now);
+        return token != Sessions.NONE ? token : opened;
     }
 
     /** Translates and sends a packet of a session. */
@@ -393,15 +395,6 @@ public final class Nat implements Graph.Beat {
             gateways.get(i).fragments().age(now);
             gateways.get(i).renewMtu();
         }
-    }
-
-    /** {@code 192.0.2.9:51000 > 192.0.2.1:8080 becomes 192.0.2.9:51000 > 10.1.0.2:80, leaves by web}. */
-    String explain(int token) {
-        var before = sessions.read(token, shown).toString();
-        var after = shown.invert(sessions.read(token ^ 1, new Tuple())).toString();
-        var to = hop(token);
-        var way = to == null ? "" : ", leaves by " + to.gateway.settings().network();
-        return (before.equals(after) ? before : before + " becomes " + after) + way;
     }
 
     /** How an ICMP error is told, for {@link Admission}. */

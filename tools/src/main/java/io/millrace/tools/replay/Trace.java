@@ -111,7 +111,9 @@ final class Trace implements CaptureFilePort.Observer, Witness, Consumer<Replay>
             return;
         }
         if (!(node instanceof Egress)) {
-            way.steps.add(new String[] {node.name(), node.explain(decision, frame)});
+            for (var line : node.explain(decision, frame).split("\n", -1)) {
+                way.steps.add(new String[] {node.name(), line});
+            }
         } else {
             way.departures.add(node.explain(decision, frame));
         }

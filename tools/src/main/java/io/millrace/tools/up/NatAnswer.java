@@ -43,12 +43,11 @@ final class NatAnswer {
             Service service, List<Backend> backends, long[] given, boolean virtual, long connections, long refused) {
         static Rule of(Service service, Nat nat) {
             var front = service.front();
-            var address = new Ipv6Address(front.high(), front.low());
             return new Rule(
                     service,
                     service.backends(),
                     service.backends().stream().mapToLong(Backend::connections).toArray(),
-                    nat.gateways().stream().anyMatch(gateway -> gateway.serves(address)),
+                    nat.gateways().stream().anyMatch(gateway -> gateway.isVirtual(front.high(), front.low())),
                     service.connections(),
                     service.refused());
         }
@@ -254,7 +253,7 @@ final class NatAnswer {
 
     private List<Inventory.Neighbor> neighbors(Nat nat) {
         var all = new ArrayList<Inventory.Neighbor>();
-        var inventory = new Inventory(nat);
+        var inventory = new Inventory(nat, running.graph());
         int from = 0;
         do {
             int at = from;
@@ -278,7 +277,7 @@ final class NatAnswer {
     }
 
     private void counts(Nat nat, List<Inventory.Neighbor> neighbors) {
-        var inventory = new Inventory(nat);
+        var inventory = new Inventory(nat, running.graph());
         var counts = running.ask(inventory::counts);
         json.name("counts").object();
         json.name("sessions").value(counts.sessions());
