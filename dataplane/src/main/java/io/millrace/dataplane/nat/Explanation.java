@@ -43,8 +43,17 @@ final class Explanation {
         this.packet = packet;
     }
 
+    /** What a gateway has decided, in its own numbers. */
+    String of(int decision) {
+        return switch (decision) {
+            case Gateway.WAITS -> "waits for the first fragment of its packet";
+            case Gateway.LOCAL -> "for this host itself";
+            default -> decision < 0 ? dropped(Drop.values()[-2 - decision]) : forwarded(decision);
+        };
+    }
+
     /** Of a packet that is dropped; what is said of the reason is the last line. */
-    String dropped(Drop why) {
+    private String dropped(Drop why) {
         var sentence = "drop: " + why.sentence();
         if (!TAKEN_APART.contains(why)) {
             return sentence;
@@ -54,7 +63,7 @@ final class Explanation {
     }
 
     /** Of a packet of a session that is sent on. */
-    String forwarded(int token) {
+    private String forwarded(int token) {
         boolean opened = token == nat.opened && packet.kind != Packet.Kind.FRAGMENT;
         var sessions = nat.sessions();
         sessions.read(token, here);

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Gateway extends Node {
     /** What a gateway has decided about a frame that is not for it to forward. */
-    private static final int LOCAL = -1;
+    static final int LOCAL = -1;
 
     /** It waits for the first fragment of its packet. */
     static final int WAITS = Integer.MIN_VALUE;
@@ -390,13 +390,6 @@ public final class Gateway extends Node {
 
     @Override
     public String explain(int decision, long frame) {
-        return switch (decision) {
-            case WAITS -> "waits for the first fragment of its packet";
-            case LOCAL -> "for this host itself";
-            default ->
-                decision < 0
-                        ? nat.explanation.dropped(Drop.values()[-2 - decision])
-                        : nat.explanation.forwarded(decision);
-        };
+        return nat.explanation.of(decision);
     }
 }

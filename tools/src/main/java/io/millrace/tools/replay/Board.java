@@ -3,6 +3,7 @@ package io.millrace.tools.replay;
 import io.millrace.dataplane.frame.FramePool;
 import io.millrace.dataplane.graph.Counters;
 import io.millrace.dataplane.graph.Witness;
+import io.millrace.dataplane.nat.Inventory;
 import io.millrace.tools.replay.Sockets.Socket;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,11 @@ interface Board extends AutoCloseable {
     /** Frames that wait for something when the capture is over. */
     default int held() {
         return 0;
+    }
+
+    /** What the gateways have come to know; null: there are none. */
+    default @Nullable Inventory nat() {
+        return null;
     }
 
     /** What tunnels the capture shows, where somebody looks through them; null otherwise. */

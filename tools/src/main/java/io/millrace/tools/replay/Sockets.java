@@ -4,6 +4,7 @@ import io.millrace.codec.EthernetHeader;
 import io.millrace.dataplane.graph.Link;
 import io.millrace.dataplane.graph.PortCounters;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** Which port of a switch a station is plugged into. */
 interface Sockets {
@@ -13,8 +14,11 @@ interface Sockets {
     /** The socket of the station with this address; any 48 bits, a group or {@link #NOBODY} too. */
     Socket of(long source);
 
-    /** The socket of a frame: that of its source, unless what is in it says more. */
-    default Socket of(long source, UnsafeBuffer bytes, int offset, int length) {
+    /**
+     * The socket of a frame: that of its source, unless what is in it says more; null: it is a recorded gateway's own, and
+     * enters nowhere.
+     */
+    default @Nullable Socket of(long source, UnsafeBuffer bytes, int offset, int length) {
         return of(source);
     }
 

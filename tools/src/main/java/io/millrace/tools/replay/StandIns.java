@@ -1,12 +1,14 @@
 package io.millrace.tools.replay;
 
 import io.millrace.codec.Ipv6Address;
+import io.millrace.vtep.network.HostAddress;
 import io.millrace.vtep.network.HostInterface;
 import io.millrace.vtep.network.IpAddress;
 import io.millrace.vtep.network.MacAddress;
 import io.millrace.vtep.network.Network;
 import io.millrace.vtep.network.Topology;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -34,8 +36,41 @@ final class StandIns {
         return LOCAL | (address.low() & LAST_FOUR);
     }
 
-    /** A topology whose underlay knows all next hops that are named in it, if it names none itself: nobody is asked. */
+    /** A topology in which nobody is asked: whoever has no neighbours by the file has one that is made up. */
     static Topology in(Topology topology) {
+        var uplink = topology.uplink();
+        var quiet = uplink == null
+                        || uplink.address() == null
+                        || !uplink.neighbors().isEmpty()
+                ? topology
+                : topology.withUplink(uplink.withNeighbors(of(uplink.address())));
+        var networks = new LinkedHashMap<String, Network>();
+        var plan = topology.addresses();
+        topology.networks().forEach((name, network) -> networks.put(name, quiet(network, plan.gateways(name))));
+        return withUnderlay(quiet.withNetworks(networks));
+    }
+
+    private static Network quiet(Network network, List<HostAddress> gateways) {
+        if (gateways.isEmpty()
+                || !(network instanceof Network.Switched switched)
+                || !switched.segment().neighbors().isEmpty()) {
+            return network;
+        }
+        var segment = switched.segment().withNeighbors(of(gateways.getFirst()));
+        return switch (switched) {
+            case Network.Bridge bridge -> new Network.Bridge(bridge.name(), segment);
+            case Network.Overlay overlay -> new Network.Overlay(overlay.name(), segment, overlay.vni(), overlay.vtep());
+            case Network.Macvlan macvlan -> macvlan;
+        };
+    }
+
+    /** The host itself, so that there is a neighbour, and nobody is asked. */
+    private static Map<IpAddress, MacAddress> of(HostAddress own) {
+        return Map.of(own.address(), new MacAddress(mac(own.address())));
+    }
+
+    /** A topology whose underlay knows all next hops that are named in it, if it names none itself: nobody is asked. */
+    private static Topology withUnderlay(Topology topology) {
         var underlay = topology.underlay();
         if (underlay == null
                 || underlay.address() == null

@@ -45,6 +45,10 @@ final class Stations extends Node {
                 ? Sockets.NOBODY
                 : ethernet.wrap(bytes, Frame.head(frame)).source();
         var socket = sockets.of(source, bytes, Frame.head(frame), length);
+        if (socket == null) {
+            drop(frame, Drop.OWN_FRAME);
+            return;
+        }
         socket.received().received(1, length);
         var witness = graph().witness();
         if (witness != null) {

@@ -8,12 +8,15 @@ import io.millrace.dataplane.graph.Ingress;
 import io.millrace.dataplane.graph.Port;
 import io.millrace.dataplane.graph.PortCounters;
 import io.millrace.dataplane.graph.Witness;
+import io.millrace.dataplane.nat.Inventory;
 import io.millrace.dataplane.port.CaptureFilePort;
 import io.millrace.tools.words.Failure;
 import io.millrace.vtep.network.MacAddress;
 import io.millrace.vtep.network.Network;
+import io.millrace.vtep.network.SwitchPort;
 import io.millrace.vtep.network.Topology;
 import io.millrace.vtep.wiring.Plug;
+import io.millrace.vtep.wiring.TableMemory;
 import io.millrace.vtep.wiring.Wiring;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -27,13 +30,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * The switches of a topology file. Frames enter by one port that the user names; or each by the port that its source is
  * said to be at in the file, and those of nobody in the file by the ports that are left, one for each in the order they
- * first speak; once none is left they share the last port. VXLAN for this host enters by the underlay.
+ * first speak; once none is left they share the last port. VXLAN for this host enters by the underlay, what comes from
+ * outside by the uplink; what a recorded gateway has sent enters nowhere.
  */
 final class Wired implements Board, Sockets {
     private static final int FRAMES = 16_384;
     private static final int SEGMENTS = 64;
     private static final int MOST_SEGMENTS = 1024;
     private static final int UNKNOWN = -1;
+
+    /** Of all that is random when a network runs: the same capture gives the same bytes. */
+    private static final long SEED = 1;
 
     private final Counters counters = new Counters();
     private final Graph graph;
@@ -45,6 +52,8 @@ final class Wired implements Board, Sockets {
     private final Long2LongHashMap socketOf = new Long2LongHashMap(UNKNOWN);
     private final @Nullable Socket only;
     private final @Nullable UnderlayEntrance underlay;
+    private final @Nullable Routed routed;
+    private final @Nullable Socket uplink;
     private final int stationLimit;
     private int last;
     private long latecomers;
@@ -68,7 +77,13 @@ final class Wired implements Board, Sockets {
         var pool = new FramePool(Math.max(FRAMES, ports), Math.clamp(ports, SEGMENTS, MOST_SEGMENTS));
         graph = new Graph(pool, counters);
         var table = Wiring.tableFor(topology, 0);
-        wiring = Wiring.wire(StandIns.in(topology), graph, table, endpoint -> outside.apply(endpoint.name()));
+        wiring = Wiring.wire(
+                StandIns.in(topology),
+                graph,
+                table,
+                SwitchPort.NO_STORM_CAP,
+                endpoint -> outside.apply(endpoint.name()),
+                TableMemory.PLAIN.repeatable(SEED));
         var stations = new Stations("stations", graph, this);
         worker = new Worker(
                 "replay",
@@ -79,7 +94,10 @@ final class Wired implements Board, Sockets {
         capture.bound(pool.capacity() / ports, Math.clamp(ports, SEGMENTS, MOST_SEGMENTS) / ports);
         wiring.plugs().forEach(this::socket);
         var below = wiring.underlay();
-        underlay = below == null ? null : new UnderlayEntrance(sockets.getLast(), below, topology);
+        underlay = below == null ? null : new UnderlayEntrance(named(Topology.UNDERLAY), below, topology);
+        var routing = wiring.routing();
+        routed = routing == null ? null : new Routed(routing, wiring, topology);
+        uplink = routing == null || routing.uplink() == null ? null : named(Topology.UPLINK);
         deal(topology);
         only = in == null ? null : named(in);
         if (sockets.isEmpty() || (only == null && last < 0)) {
@@ -128,7 +146,8 @@ final class Wired implements Board, Sockets {
                 station(mac, endpoint.name());
             });
         }
-        int stationsPorts = underlay == null ? sockets.size() : sockets.size() - 1; // the underlay is the last
+        int stationsPorts =
+                sockets.size() - (underlay == null ? 0 : 1) - (uplink == null ? 0 : 1); // those are the last
         for (int i = 0; i < stationsPorts; i++) {
             if (!taken.contains(sockets.get(i).name())) {
                 free.add(i);
@@ -146,16 +165,33 @@ final class Wired implements Board, Sockets {
     }
 
     @Override
-    public Socket of(long source, UnsafeBuffer bytes, int offset, int length) {
-        if (underlay == null) {
-            return of(source);
+    public @Nullable Socket of(long source, UnsafeBuffer bytes, int offset, int length) {
+        if (underlay != null
+                && (only == null ? underlay.isFor(bytes, offset, length) : only.equals(underlay.socket()))) {
+            underlay.enters(bytes, offset, length);
+            return underlay.socket();
         }
-        boolean below = only == null ? underlay.isFor(bytes, offset, length) : only.equals(underlay.socket());
-        if (!below) {
-            return of(source);
+        if (routed != null) {
+            routed.look(bytes, offset, length);
         }
-        underlay.enters(bytes, offset, length);
-        return underlay.socket();
+        return routed == null || only != null ? of(source) : of(source, routed);
+    }
+
+    private @Nullable Socket of(long source, Routed routed) {
+        if (routed.isOwn()) {
+            return null;
+        }
+        boolean isKnown = socketOf.get(source) != UNKNOWN;
+        if (uplink != null && routed.isOutside(isKnown)) {
+            return uplink;
+        }
+        var port = isKnown ? null : routed.port();
+        if (port != null && Sockets.isStation(source) && socketOf.size() < stationLimit) {
+            int index = sockets.indexOf(named(port));
+            free.remove((Integer) index);
+            socketOf.put(source, index);
+        }
+        return of(source);
     }
 
     @Override
@@ -216,6 +252,12 @@ final class Wired implements Board, Sockets {
                         (mac, vlan, port, isStatic, moves, ago) ->
                                 all.add(new Station(mac.value(), port, network, vlan))));
         return all;
+    }
+
+    @Override
+    public @Nullable Inventory nat() {
+        var routing = wiring.routing();
+        return routing == null ? null : new Inventory(routing.nat(), graph);
     }
 
     @Override

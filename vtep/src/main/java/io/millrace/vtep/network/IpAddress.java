@@ -61,6 +61,17 @@ public record IpAddress(boolean v6, long high, long low) implements Comparable<I
         return new Ipv6Address(high, v6 ? low : Ipv6Address.mapped((int) low));
     }
 
+    /** Of what the data plane has: the reverse of {@link #mapped}. */
+    public static IpAddress of(long high, long low) {
+        boolean v4 = Ipv6Address.isIpv4(high, low);
+        return new IpAddress(!v4, high, v4 ? low & 0xFFFF_FFFFL : low);
+    }
+
+    /** 169.254.0.0/16 or fe80::/10. */
+    public boolean isLinkLocal() {
+        return v6 ? high >>> 54 == 0x3FA : low >>> 16 == 0xA9FE;
+    }
+
     /** The number of bits of the family: 32 or 128. */
     public int bits() {
         return v6 ? 128 : 32;

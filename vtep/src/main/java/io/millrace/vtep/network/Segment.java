@@ -89,6 +89,10 @@ public record Segment(
         return new Segment(ageing, macLimit, other, ipam, internal, mtu, gatewayMac, neighbors, gateway);
     }
 
+    public Segment withNeighbors(Map<IpAddress, MacAddress> other) {
+        return new Segment(ageing, macLimit, stations, ipam, internal, mtu, gatewayMac, other, gateway);
+    }
+
     public Segment withMtu(@Nullable Integer other) {
         return new Segment(ageing, macLimit, stations, ipam, internal, other, gatewayMac, neighbors, gateway);
     }

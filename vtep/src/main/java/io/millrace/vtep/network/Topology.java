@@ -81,6 +81,11 @@ public record Topology(
         return new Topology(name, networks, services, other, underlay, workers, idle, nat);
     }
 
+    /** The same topology with other networks of the same names. */
+    public Topology withNetworks(Map<String, Network> others) {
+        return new Topology(name, others, services, uplink, underlay, workers, idle, nat);
+    }
+
     /** The same topology with other settings of the translation. */
     public Topology with(NatSettings other) {
         return new Topology(name, networks, services, uplink, underlay, workers, idle, other);

@@ -22,7 +22,6 @@ import io.millrace.vtep.network.NatSettings;
 import io.millrace.vtep.network.Network;
 import io.millrace.vtep.network.Segment;
 import io.millrace.vtep.network.Topology;
-import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -79,7 +78,6 @@ public record Routing(
     }
 
     private static TranslationSettings settings(NatSettings said, TableMemory memory) {
-        var random = new SecureRandom();
         return new TranslationSettings(
                 said.maxSessions(),
                 TranslationSettings.Filtering.valueOf(said.filtering().name()),
@@ -91,7 +89,7 @@ public record Routing(
                 said.portLimit() == null ? 0 : said.portLimit(),
                 said.sessionLimit() == null ? 0 : said.sessionLimit(),
                 said.timeouts() == NatSettings.Timeouts.LINUX ? Timeouts.LINUX : Timeouts.RFC,
-                random::nextLong,
+                memory.random(),
                 memory.memory());
     }
 
@@ -101,6 +99,12 @@ public record Routing(
         if (gateway != null) {
             gateway.mac(mac);
         }
+    }
+
+    /** A network's gateway has this Ethernet address from now on. */
+    public void gatewayMac(String network, MacAddress mac, Switch with) {
+        with.station(mac, "gateway." + network);
+        Objects.requireNonNull(gateways.get(network)).mac(mac.value());
     }
 
     /** What is wired so far. */
