@@ -8,6 +8,8 @@ import io.millrace.dataplane.frame.Frame;
 import io.millrace.dataplane.frame.Offload;
 import io.millrace.dataplane.l2.PortSettings;
 import io.millrace.dataplane.l3.AddressDrops;
+import io.millrace.dataplane.nat.FragmentDrops;
+import io.millrace.dataplane.nat.NatDrops;
 import io.millrace.dataplane.nat.QuotedDrops;
 import io.millrace.dataplane.trials.Lab;
 import io.millrace.dataplane.trials.Shaped;
@@ -146,6 +148,8 @@ class DropsTest {
         });
         AddressDrops.tell(STORIES);
         QuotedDrops.tell(STORIES);
+        NatDrops.tell(STORIES);
+        FragmentDrops.tell(STORIES);
     }
 
     /** Two switches and so many cables between them, all inside one graph. */

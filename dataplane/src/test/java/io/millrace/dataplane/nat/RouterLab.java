@@ -25,7 +25,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * The router of {@code kernel-nat.py}, ours: an inside link and an outside link with a cable to the bench each. Inside are
- * 10.1.0.0/24 and fd00:1::/64, the router .1 there; outside it is 192.0.2.1 and 2001:db8::1, all beyond is behind .9. Port
+ * 10.1.0.0/24 and fd00:1::/64, the router .1 there (and two more networks of that kind, "db" and "closed", which is internal); outside it is 192.0.2.1 and 2001:db8::1, all beyond is behind .9. Port
  * 8080 is 10.1.0.2:80, udp and tcp.
  */
 final class RouterLab implements AutoCloseable {
@@ -47,6 +47,11 @@ final class RouterLab implements AutoCloseable {
 
     /** On a bench that has nothing yet. */
     RouterLab(Lab lab, int sessions) {
+        this(lab, sessions, 1, 65535, 0, 0);
+    }
+
+    /** With outside ports and limits as {@link TranslationSettings} has them. */
+    RouterLab(Lab lab, int sessions, int firstPort, int lastPort, int portLimit, int sessionLimit) {
         this.lab = lab;
         var random = new Random(4787);
         nat = new Nat(
@@ -56,13 +61,19 @@ final class RouterLab implements AutoCloseable {
                         TranslationSettings.Filtering.ADDRESS_AND_PORT,
                         false,
                         true,
-                        1,
-                        65535,
+                        firstPort,
+                        lastPort,
+                        true,
+                        portLimit,
+                        sessionLimit,
+                        Timeouts.RFC,
                         random::nextLong,
                         bytes -> new UnsafeBuffer(
                                 ByteBuffer.allocateDirect(bytes + 64).alignedSlice(64), 0, bytes)));
-        lab.node("in", out -> gateway("in", out, false, IN, INSIDE_MTU, "10.1.0.1", "fd00:1::1"));
-        lab.node("out", out -> gateway("out", out, true, OUT, OUTSIDE_MTU, "192.0.2.1", "2001:db8::1"));
+        lab.node("in", out -> gateway("in", out, false, false, IN, INSIDE_MTU, "10.1.0.1", "fd00:1::1"));
+        lab.node("db", out -> gateway("db", out, false, false, IN, INSIDE_MTU, "10.2.0.1", "fd00:2::1"));
+        lab.node("closed", out -> gateway("closed", out, false, true, IN, INSIDE_MTU, "10.3.0.1", "fd00:3::1"));
+        lab.node("out", out -> gateway("out", out, true, false, OUT, OUTSIDE_MTU, "192.0.2.1", "2001:db8::1"));
         var uplink = nat.gateways().getLast();
         nat.route(address("0.0.0.0"), 96, uplink, address("192.0.2.9"));
         nat.route(address("::"), 0, uplink, address("2001:db8::9"));
@@ -71,11 +82,11 @@ final class RouterLab implements AutoCloseable {
             publish("2001:db8::1", "fd00:1::2", protocol);
         }
         lab.settle();
-        take("in");
-        take("out");
+        List.of("in", "db", "closed", "out").forEach(this::take);
     }
 
-    private Gateway gateway(String name, Link out, boolean uplink, String mac, int mtu, String ipv4, String ipv6) {
+    private Gateway gateway(
+            String name, Link out, boolean uplink, boolean internal, String mac, int mtu, String ipv4, String ipv6) {
         var graph = lab.graph();
         var settings = new Gateway.Settings(
                 name,
@@ -84,7 +95,7 @@ final class RouterLab implements AutoCloseable {
                 GatewayMode.NAT,
                 GatewayMode.NAT,
                 true,
-                false,
+                internal,
                 null,
                 null);
         var gateway = new Gateway("gateway." + name, graph, settings, nat, out, 0, () -> mtu);
