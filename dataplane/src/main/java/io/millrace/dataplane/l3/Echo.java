@@ -90,7 +90,7 @@ final class Echo {
             node.refuse(frame, Drop.IP_SOURCE);
             return;
         }
-        boolean group = !node.isOwn(ip.destinationHigh(), ip.destinationLow());
+        boolean group = !node.presence().isHost(ip.destinationHigh(), ip.destinationLow());
         long askedHigh = group ? own.high() : ip.destinationHigh();
         long askedLow = group ? own.low() : ip.destinationLow();
         int service = ip.trafficClass();

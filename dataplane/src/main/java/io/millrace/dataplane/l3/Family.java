@@ -30,4 +30,14 @@ sealed interface Family permits Ipv4Family, Ipv6Family {
     static long groupMac(long low) {
         return 0x3333_0000_0000L | (low & 0xFFFF_FFFFL);
     }
+
+    /** Whether two addresses begin with the same so many bits. */
+    static boolean isSame(Ipv6Address one, Ipv6Address other, int bits) {
+        int high = Math.min(bits, Long.SIZE);
+        return isSame(one.high(), other.high(), high) && isSame(one.low(), other.low(), bits - high);
+    }
+
+    private static boolean isSame(long one, long other, int bits) {
+        return bits == 0 || (one ^ other) >>> (Long.SIZE - bits) == 0;
+    }
 }

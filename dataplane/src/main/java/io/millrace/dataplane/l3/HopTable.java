@@ -1,6 +1,8 @@
 package io.millrace.dataplane.l3;
 
 import io.millrace.codec.Ipv6Address;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +55,12 @@ final class HopTable {
                 visitor.accept(hop);
             }
         }
+    }
+
+    List<NextHop.Status> status(long now) {
+        var all = new ArrayList<NextHop.Status>(size);
+        forEach(hop -> all.add(hop.status(now)));
+        return all;
     }
 
     private void grow() {

@@ -8,7 +8,6 @@ import io.millrace.dataplane.graph.Drop;
 import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.graph.Link;
 import io.millrace.dataplane.graph.Node;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +41,7 @@ public final class IpNode extends Node implements Graph.Beat {
     private final Consumer<NextHop> beat = resolution::beat;
     private long mac;
     private Ipv6Address subject;
+    private Undelivered undelivered = (frame, why) -> {};
 
     /**
      * Who Millrace is on the link.
@@ -63,13 +63,7 @@ public final class IpNode extends Node implements Graph.Beat {
         }
 
         boolean isOnLink(Ipv6Address other) {
-            int high = Math.min(prefix, Long.SIZE);
-            return Ipv6Family.isLinkLocal(other.high())
-                    || (same(address.high(), other.high(), high) && same(address.low(), other.low(), prefix - high));
-        }
-
-        private static boolean same(long one, long other, int bits) {
-            return bits == 0 || (one ^ other) >>> (Long.SIZE - bits) == 0;
+            return Ipv6Family.isLinkLocal(other.high()) || Family.isSame(address, other, prefix);
         }
     }
 
@@ -165,19 +159,8 @@ public final class IpNode extends Node implements Graph.Beat {
 
     private NextHop newHop(Ipv6Address address) {
         var hop = new NextHop(address);
-        var where = known.get(address);
         hops.add(hop);
-        if (where != null) {
-            hop.fixed(where);
-        } else if (address.isIpv4() == v6) {
-            hop.state = NextHop.State.NO_ROUTE;
-        } else if (Family.isGroup(address)) {
-            hop.fixed(Family.groupMac(address));
-        } else if (settings.isQuiet() || (!settings.isOnLink(address) && !address.equals(settings.gateway))) {
-            hop.state = NextHop.State.NO_ROUTE;
-        } else {
-            resolution.ask(hop, true);
-        }
+        resolution.begin(hop, known.get(address));
         return hop;
     }
 
@@ -206,25 +189,27 @@ public final class IpNode extends Node implements Graph.Beat {
      */
     public void hold(NextHop hop, long frame) {
         if (hop.state == NextHop.State.NO_ROUTE) {
-            drop(frame, Drop.NO_ROUTE);
+            lose(frame, Drop.NO_ROUTE);
         } else if (mac != 0 && hop.mac() != NextHop.UNKNOWN) {
             leave(hop, frame);
         } else if (hop.state == NextHop.State.SILENT && !resolution.isDue(hop)) {
-            drop(frame, Drop.NEXT_HOP_SILENT);
-        } else if (room.enter(hop, frame)) {
+            lose(frame, Drop.NEXT_HOP_SILENT);
+        } else if (hop.waits == WaitingRoom.EACH) {
+            lose(frame, Drop.NEXT_HOP_AWAITED);
+        } else {
+            if (room.isFull()) {
+                dropWaiting(room.first(), Drop.NEXT_HOP_AWAITED); // who asks for many harms himself
+            }
+            room.enter(hop, frame);
             if (hop.state == NextHop.State.SILENT) {
                 resolution.ask(hop, true);
             }
-        } else {
-            drop(frame, Drop.NEXT_HOP_AWAITED);
         }
     }
 
     /** Every next hop as it is now. Between two turns. */
     public List<NextHop.Status> hops() {
-        var all = new ArrayList<NextHop.Status>();
-        hops.forEach(hop -> all.add(hop.status(now())));
-        return all;
+        return hops.status(now());
     }
 
     /** Sends what waits for a hop, whose Ethernet address is known now. */
@@ -238,11 +223,22 @@ public final class IpNode extends Node implements Graph.Beat {
         }
     }
 
+    /** Whoever is told of them may have others wait meanwhile, no more than were seen to by then. */
     void dropWaiting(NextHop hop, Drop why) {
         int waited = room.leave(hop);
         for (int i = 0; i < waited; i++) {
-            drop(hop.waiting[i], why);
+            lose(hop.waiting[i], why);
         }
+    }
+
+    private void lose(long frame, Drop why) {
+        undelivered.lost(frame, why);
+        drop(frame, why);
+    }
+
+    /** Has somebody told of each frame to be held that is not sent. */
+    public void undelivered(Undelivered told) {
+        undelivered = told;
     }
 
     private void leave(NextHop hop, long frame) {

@@ -65,7 +65,7 @@ final class Ipv4Family implements Family {
             node.refuse(frame, Drop.IP_FRAGMENT);
         } else if (ip.totalLength() > left) {
             node.refuse(frame, Drop.ETHERNET_CUT);
-        } else if (ip.protocol() == IpProtocol.ICMP && node.isOwn(0, Ipv6Address.mapped(ip.destination()))) {
+        } else if (ip.protocol() == IpProtocol.ICMP && isHost(ip.destination())) {
             echo.receive(frame, ip);
         } else if (ip.protocol() == IpProtocol.IGMP) {
             asked(frame);
@@ -75,9 +75,13 @@ final class Ipv4Family implements Family {
     }
 
     private boolean isForUs(int destination) {
-        return node.isOwn(0, Ipv6Address.mapped(destination))
+        return isHost(destination)
                 || destination == ALL_HOSTS
                 || membership.isJoined(0, Ipv6Address.mapped(destination));
+    }
+
+    private boolean isHost(int destination) {
+        return node.presence().isHost(0, Ipv6Address.mapped(destination));
     }
 
     private void asked(long frame) {

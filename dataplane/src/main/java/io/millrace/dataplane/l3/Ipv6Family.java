@@ -81,7 +81,9 @@ final class Ipv6Family implements Family {
     }
 
     private boolean isForUs(long high, long low) {
-        return node.isOwn(high, low) || (high == LINK_SCOPE && low == ALL_NODES) || membership.isJoined(high, low);
+        return node.presence().isHost(high, low)
+                || (high == LINK_SCOPE && low == ALL_NODES)
+                || membership.isJoined(high, low);
     }
 
     private void receivePayload(long frame, int at, int length) {

@@ -28,6 +28,12 @@ public final class NextHop {
     final long[] waiting = new long[WaitingRoom.EACH];
     int waits;
 
+    @Nullable
+    NextHop before;
+
+    @Nullable
+    NextHop behind;
+
     /** The next one in the same place of the HopTable. */
     @Nullable
     NextHop chained;

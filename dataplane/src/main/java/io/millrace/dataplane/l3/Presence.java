@@ -23,6 +23,15 @@ public final class Presence {
     private long defended;
     private long rival;
 
+    private Others others = (high, low) -> false;
+
+    /** Other addresses of the same host, which are on other links. */
+    @FunctionalInterface
+    public interface Others {
+        /** Whether the address is one; of IPv4 in its mapped form. */
+        boolean isOwn(long high, long low);
+    }
+
     Presence(IpNode node) {
         this.node = node;
     }
@@ -36,6 +45,16 @@ public final class Presence {
     boolean isOwn(long high, long low) {
         var own = node.settings().address();
         return (low == own.low() && high == own.high()) || virtual.contains(high, low);
+    }
+
+    /** Has pings to the host's addresses on other links answered, too, when they come this way; nobody is told they were here. */
+    public void answerFor(Others known) {
+        others = known;
+    }
+
+    /** Whether a packet to an address is for this host. */
+    boolean isHost(long high, long low) {
+        return isOwn(high, low) || others.isOwn(high, low);
     }
 
     /** Tells all where this host is, now and once more later. */

@@ -1,6 +1,7 @@
 package io.millrace.dataplane.l3;
 
 import io.millrace.dataplane.graph.Drop;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out, and keeps up to date, where next hops are: who is not known is asked for, all hosts of the link, once a second
@@ -21,6 +22,27 @@ final class Resolution {
 
     Resolution(IpNode node) {
         this.node = node;
+    }
+
+    /**
+     * A hop is to be found.
+     *
+     * @param known its Ethernet address, if that is known from elsewhere
+     */
+    void begin(NextHop hop, @Nullable Long known) {
+        var address = hop.address();
+        var settings = node.settings();
+        if (known != null) {
+            hop.fixed(known);
+        } else if (address.isIpv4() != settings.address().isIpv4()) {
+            hop.state = NextHop.State.NO_ROUTE;
+        } else if (Family.isGroup(address)) {
+            hop.fixed(Family.groupMac(address));
+        } else if (!settings.isQuiet() && (settings.isOnLink(address) || address.equals(settings.gateway()))) {
+            ask(hop, true);
+        } else {
+            hop.state = NextHop.State.NO_ROUTE;
+        }
     }
 
     /** Begins to ask for a hop. What is known of it holds until it does not answer. */

@@ -61,7 +61,9 @@ public final class RouteTable<T> {
             final long high;
             final long low;
             final T to;
-            @Nullable Route<T> chained;
+
+            @Nullable
+            Route<T> chained;
 
             Route(long high, long low, T to) {
                 this.high = high;

@@ -125,6 +125,8 @@ public final class Gateway extends Node {
 
     /** Who answers for one of its addresses, by family; and knows the neighbours. */
     public void host(IpNode ip, Link toIp, boolean v6) {
+        ip.presence().answerFor((high, low) -> nat.own().isSeen(this, high, low));
+        ip.undelivered((frame, why) -> nat.late().lost(this, frame, why));
         if (v6) {
             ip6 = ip;
             toIp6 = toIp;

@@ -61,6 +61,7 @@ public final class Nat implements Graph.Beat {
     private final Life life;
     private final Admission admission;
     private final ErrorPassage errors;
+    private final LateErrors late;
     private final Followers followers;
     private final Fragments.Room room = new Fragments.Room();
     private final Established established;
@@ -110,6 +111,7 @@ public final class Nat implements Graph.Beat {
         this.life = new Life(sessions, settings.timeouts());
         this.admission = new Admission(this, settings, sessions, mappings, translation, life);
         this.errors = new ErrorPassage(this, graph.pool());
+        this.late = new LateErrors(this, graph);
         this.followers = new Followers(this, graph, packet, settings.random().getAsLong());
         this.established = new Established(this, sessions, life, graph.pool().buffer());
         graph.each(this);
@@ -204,6 +206,10 @@ public final class Nat implements Graph.Beat {
 
     public List<Gateway> gateways() {
         return List.copyOf(gateways);
+    }
+
+    LateErrors late() {
+        return late;
     }
 
     OwnAddresses own() {

@@ -38,8 +38,7 @@ class RouteTableTest {
         var digits = digits(address);
         Written best = null;
         for (var route : model) {
-            if (digits.startsWith(route.digits)
-                    && (best == null || route.digits.length() > best.digits.length())) {
+            if (digits.startsWith(route.digits) && (best == null || route.digits.length() > best.digits.length())) {
                 best = route;
             }
         }
