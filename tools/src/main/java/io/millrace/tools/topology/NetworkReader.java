@@ -206,13 +206,17 @@ final class NetworkReader {
         }
         var kind = kind(section, key);
         var name = Objects.requireNonNull(section.read(kind.toString(), NetworkReader::device));
-        var address = section.read("address", HostAddress::parse);
-        var gateway = section.read("gateway", IpAddress::parse);
+        var addresses = section.listOrOne("address", HostAddress::parse);
+        var gateways = section.listOrOne("gateway", IpAddress::parse);
+        if (key.equals("underlay") && addresses.size() > 1) {
+            throw section.at("address").error("address: an underlay has one address, not " + addresses.size());
+        }
         var mac = section.read("mac", MacAddress::parseStation);
         var mtu = section.integer("mtu", 68, 65_535);
         var neighbors = section.map("neighbors", IpAddress::parse, MacAddress::parseStation);
         return Section.guarded(
-                section.at("gateway"), () -> new HostInterface(kind, name, address, gateway, mac, mtu, neighbors));
+                section.at(section.has("gateway") ? "gateway" : "address"),
+                () -> new HostInterface(kind, name, addresses, gateways, mac, mtu, neighbors));
     }
 
     /** The one kind that is named. */

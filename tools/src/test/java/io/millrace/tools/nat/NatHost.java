@@ -34,6 +34,7 @@ final class NatHost implements AutoCloseable {
     private final Lab.Host router;
     private final Lab.Host far;
     private @Nullable Started started;
+    private String addresses = "address: " + HOST + "/24, gateway: " + ROUTER;
 
     /** @param directory empty, for its files */
     NatHost(Path directory) {
@@ -54,17 +55,40 @@ final class NatHost implements AutoCloseable {
         run(far, "ip route add default via 203.0.113.1");
     }
 
+    /** The same with IPv6 beside IPv4: the host is {@code 2001:db8::1}, the router ::2, the far host {@code 2001:db8:f::2}. */
+    NatHost withIpv6() {
+        addresses = "address: [ %s/24, \"2001:db8::1/64\" ], gateway: [ %s, \"2001:db8::2\" ]".formatted(HOST, ROUTER);
+        for (var one : List.of(router, far)) {
+            run(
+                    one,
+                    "sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0");
+        }
+        run(router, "sysctl -qw net.ipv6.conf.all.forwarding=1");
+        run(router, "ip address add 2001:db8::2/64 dev eth0 nodad");
+        run(router, "ip address add 2001:db8:f::1/64 dev eth1 nodad");
+        run(far, "ip address add 2001:db8:f::2/64 dev eth0 nodad");
+        run(far, "ip -6 route add default via 2001:db8:f::1");
+        run(router, "ip -6 route add 2001:db8:3::/64 via 2001:db8::1");
+        return this;
+    }
+
     /**
      * A container's namespace, cabled to the host's device {@code name}, with the first address of its subnet as gateway.
      *
      * @param name at most 8 letters
-     * @param address with its prefix length
+     * @param addresses with their prefix lengths
      */
-    Lab.Host container(String name, String address) {
+    Lab.Host container(String name, String... addresses) {
         var container = lab.bare(name);
         Lab.cable(host, name, container, "eth0", 1500);
-        run(container, "ip address add " + address + " dev eth0");
-        run(container, "ip route add default via " + address.replaceFirst("\\d+/.*", "1"));
+        for (var address : addresses) {
+            boolean v6 = address.contains(":");
+            if (v6) {
+                run(container, "sysctl -qw net.ipv6.conf.eth0.disable_ipv6=0 net.ipv6.conf.eth0.accept_dad=0");
+            }
+            run(container, "ip address add " + address + " dev eth0" + (v6 ? " nodad" : ""));
+            run(container, "ip " + (v6 ? "-6 " : "") + "route add default via " + address.replaceFirst("\\d+/.*", "1"));
+        }
         return container;
     }
 
@@ -79,8 +103,7 @@ final class NatHost implements AutoCloseable {
 
     /** @param more of the host's keys beside {@code uplink}, each behind a comma */
     void up(String more, String topology) {
-        var head = "x-millrace: { uplink: { interface: up0, address: %s/24, gateway: %s }%s }%n"
-                .formatted(HOST, ROUTER, more);
+        var head = "x-millrace: { uplink: { interface: up0, %s }%s }%n".formatted(addresses, more);
         try {
             started = new Started(host, directory, head + topology);
             for (int i = 0; i < PATIENCE_S * 50 && started.isAlive(); i++) {

@@ -51,7 +51,11 @@ class Echo(asyncio.DatagramProtocol):
 
 
 async def serve(address, port):
-    await asyncio.get_running_loop().create_datagram_endpoint(Echo, local_addr=(address, int(port)))
+    datagrams = socket.socket(family(address), socket.SOCK_DGRAM)
+    if datagrams.family == socket.AF_INET6:
+        datagrams.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # as start_server does
+    datagrams.bind((address, int(port)))
+    await asyncio.get_running_loop().create_datagram_endpoint(Echo, sock=datagrams)
     server = await asyncio.start_server(answer, address, int(port), backlog=4096)
     print("serving", flush=True)
     await server.serve_forever()
@@ -67,10 +71,14 @@ async def say(connection, line):
     return await asyncio.wait_for(reader.readline(), PATIENCE)
 
 
+def family(address):
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
 async def many(address, port, count):
     sockets = []
     for n in range(int(count)):
-        each = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        each = socket.socket(family(address), socket.SOCK_STREAM)
         each.setblocking(False)
         each.connect_ex((address, int(port)))
         sockets.append(each)
@@ -92,7 +100,7 @@ def established(sockets):
 
 
 async def datagrams(address, port, count):
-    sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(int(count))]
+    sockets = [socket.socket(family(address), socket.SOCK_DGRAM) for _ in range(int(count))]
     seen = set()
     answered = 0
     for n, each in enumerate(sockets):
@@ -116,7 +124,7 @@ async def put(address, port, count):
 
 
 async def knock(kind, address, port):
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM) as each:
+    with socket.socket(family(address), socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM) as each:
         each.settimeout(1)
         try:
             each.connect((address, int(port)))

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param kind how the interface is opened: one of {@link #KINDS}
  * @param name the interface, as ip(8) calls it; empty: none, the address is the kernel's, and so is the routing
- * @param address the address Millrace has there; null: none, it only switches
- * @param gateway the next hop beyond the subnet; null: everything is on the link
+ * @param addresses those Millrace has there, of each family one at most; none: it only switches
+ * @param gateways the next hop beyond the subnet, of each family one at most; none: everything of that family is on the link
  * @param mac null: the interface's own
  * @param mtu in bytes; null: the interface's own
  * @param neighbors next hops known without asking; when any are given Millrace asks nobody
@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 public record HostInterface(
         Attachment.Kind kind,
         String name,
-        @Nullable HostAddress address,
-        @Nullable IpAddress gateway,
+        List<HostAddress> addresses,
+        List<IpAddress> gateways,
         @Nullable MacAddress mac,
         @Nullable Integer mtu,
         Map<IpAddress, MacAddress> neighbors) {
@@ -27,7 +27,10 @@ public record HostInterface(
     public static final List<Attachment.Kind> KINDS =
             List.of(Attachment.Kind.INTERFACE, Attachment.Kind.PACKET, Attachment.Kind.XDP, Attachment.Kind.PCAP);
 
-    /** An interface that is opened in the fastest way that works. */
+    /** IPv6 addresses that mean something on their link only, RFC 4291 section 2.5.6. */
+    private static final Subnet LINK_LOCAL = Subnet.parse("fe80::/10");
+
+    /** An interface with one address, or none, that is opened in the fastest way that works. */
     public HostInterface(
             String name,
             @Nullable HostAddress address,
@@ -35,37 +38,93 @@ public record HostInterface(
             @Nullable MacAddress mac,
             @Nullable Integer mtu,
             Map<IpAddress, MacAddress> neighbors) {
-        this(Attachment.Kind.INTERFACE, name, address, gateway, mac, mtu, neighbors);
+        this(Attachment.Kind.INTERFACE, name, one(address), one(gateway), mac, mtu, neighbors);
     }
 
     public HostInterface {
-        if (!name.isEmpty() || address == null) {
+        addresses = List.copyOf(addresses);
+        gateways = List.copyOf(gateways);
+        if (!name.isEmpty() || addresses.isEmpty()) {
             Attachment.deviceName(name);
         }
         neighbors = Words.inOrder(neighbors);
         if (mtu != null) {
             Network.checkMtu(mtu);
         }
-        if (gateway != null && (address == null || !address.subnet().contains(gateway))) {
+        oneOfAFamily("addresses", addresses.stream().map(HostAddress::address).toList());
+        oneOfAFamily("gateways", gateways);
+        for (var gateway : gateways) {
+            checkGateway(gateway, of(addresses, gateway.v6()));
+        }
+    }
+
+    private static <T> List<T> one(@Nullable T value) {
+        return value == null ? List.of() : List.of(value);
+    }
+
+    private static void oneOfAFamily(String what, List<IpAddress> all) {
+        for (boolean v6 : new boolean[] {false, true}) {
+            var its = all.stream().filter(each -> each.v6() == v6).toList();
+            if (its.size() > 1) {
+                throw new IllegalArgumentException(its.get(0) + " and " + its.get(1) + " are two " + family(its.get(0))
+                        + " " + what + ", and one of each family is used");
+            }
+        }
+    }
+
+    private static void checkGateway(IpAddress gateway, @Nullable HostAddress address) {
+        boolean reached = address != null
+                && (address.subnet().contains(gateway) || (gateway.v6() && LINK_LOCAL.contains(gateway)));
+        if (!reached) {
             throw new IllegalArgumentException("gateway " + gateway + " cannot be reached: "
                     + (address == null ? "the interface has no address" : "it is not in " + address.subnet()));
         }
-        if (address != null && address.address().equals(gateway)) {
+        if (address.address().equals(gateway)) {
             throw new IllegalArgumentException("gateway " + gateway + " is the interface's own address");
         }
     }
 
+    private static @Nullable HostAddress of(List<HostAddress> addresses, boolean v6) {
+        for (var each : addresses) {
+            if (each.address().v6() == v6) {
+                return each;
+            }
+        }
+        return null;
+    }
+
+    /** The first address; null: there is none. */
+    public @Nullable HostAddress address() {
+        return addresses.isEmpty() ? null : addresses.getFirst();
+    }
+
+    /** The address of a family; null: there is none. */
+    public @Nullable HostAddress address(boolean v6) {
+        return of(addresses, v6);
+    }
+
+    /** The first gateway; null: there is none. */
+    public @Nullable IpAddress gateway() {
+        return gateways.isEmpty() ? null : gateways.getFirst();
+    }
+
+    /** Whether an address is the interface's own. */
+    public boolean has(IpAddress address) {
+        return addresses.stream().anyMatch(own -> own.address().equals(address));
+    }
+
     /** The same interface with other next hops known. */
     public HostInterface withNeighbors(Map<IpAddress, MacAddress> known) {
-        return new HostInterface(kind, name, address, gateway, mac, mtu, known);
+        return new HostInterface(kind, name, addresses, gateways, mac, mtu, known);
     }
 
     /** Checks that {@code other} can be another host, or a group of them, as seen from here. */
     public void checkOther(IpAddress other) {
-        if (address == null) {
+        var first = address();
+        if (first == null) {
             return;
         }
-        var own = address.address();
+        var own = first.address();
         if (own.v6() != other.v6()) {
             throw new IllegalArgumentException(other + " is an " + family(other) + " address, and " + own + " of "
                     + here() + " is an " + family(own) + " one: no packet goes from one to the other");

@@ -12,6 +12,7 @@ import io.millrace.vtep.network.PublishedPort;
 import io.millrace.vtep.network.PublishedPort.Protocol;
 import io.millrace.vtep.network.Topology;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -89,11 +90,9 @@ public final class PublishedPorts {
         var added = new ArrayList<Publication>();
         try {
             for (var endpoints : shares(port, replicas)) {
-                for (var address : hostAddresses(port, network, uplink)) {
-                    added.addAll(take(name, endpoints, address, port));
-                    for (var publication : added) {
-                        checkBind(publication, uplink);
-                    }
+                added.addAll(take(name, endpoints, hostAddresses(port, network, uplink, endpoints), port));
+                for (var publication : added) {
+                    checkBind(publication, uplink);
                 }
             }
         } catch (IllegalStateException e) {
@@ -112,40 +111,63 @@ public final class PublishedPorts {
         return replicas.isEmpty() ? List.of() : List.of(replicas);
     }
 
-    private List<IpAddress> hostAddresses(PublishedPort port, String network, HostInterface uplink) {
-        var own = Objects.requireNonNull(uplink.address()).address();
+    /**
+     * Where a port is published: at the address that is named, else at every address of the uplink. Nothing is translated from
+     * one family to the other: a service has no port in the family in which it has no address.
+     */
+    private List<IpAddress> hostAddresses(
+            PublishedPort port, String network, HostInterface uplink, List<Endpoint> endpoints) {
+        var named = port.hostAddress();
         var binding = ((Switched) Objects.requireNonNull(topology.networks().get(network)))
                 .segment()
                 .gateway()
                 .hostBinding();
-        var address = port.hostAddress() != null
-                ? port.hostAddress()
-                : binding != null && !own.v6() ? binding : PortAllocator.wildcard(own.v6());
-        return List.of(address);
+        var all = new ArrayList<IpAddress>(2);
+        if (named != null) {
+            all.add(named);
+        } else if (binding != null && !PortAllocator.isWildcard(binding) && uplink.address(false) != null) {
+            all.add(binding); // an IPv4 address, and then there is no port in IPv6
+        } else {
+            for (var own : uplink.addresses()) {
+                all.add(PortAllocator.wildcard(own.address().v6()));
+            }
+            all.sort(Comparator.comparing(IpAddress::v6));
+        }
+        all.removeIf(address -> addresses.address(endpoints.getFirst(), address.v6()) == null);
+        return all;
     }
 
-    private List<Publication> take(String service, List<Endpoint> endpoints, IpAddress address, PublishedPort port) {
+    /** All the families of a port get the same ports of the host. */
+    private List<Publication> take(
+            String service, List<Endpoint> endpoints, List<IpAddress> where, PublishedPort port) {
+        var pieces = new ArrayList<Publication>();
+        var at = new ArrayList<IpAddress>(2);
         var container = port.containerPorts();
-        if (addresses.address(endpoints.getFirst(), address.v6()) == null) {
-            return List.of(); // a network without that family
+        for (var address : where) {
+            if (mode(endpoints.getFirst().network(), address.v6()) == Mode.ROUTED) {
+                pieces.add(new Publication(service, endpoints, port.protocol(), address, null, container));
+            } else {
+                at.add(address);
+            }
         }
-        if (mode(endpoints.getFirst().network(), address.v6()) == Mode.ROUTED) {
-            return List.of(new Publication(service, endpoints, port.protocol(), address, null, container));
+        if (at.isEmpty()) {
+            return pieces;
         }
-        var at = List.of(address);
         var host = port.hostPorts();
         if (host != null && host.size() == container.size()) {
             allocator.take(at, port.protocol(), host);
-            return List.of(new Publication(service, endpoints, port.protocol(), address, host, container));
+            at.forEach(address ->
+                    pieces.add(new Publication(service, endpoints, port.protocol(), address, host, container)));
+            return pieces;
         }
-        var pieces = new ArrayList<Publication>();
         int next = container.first();
         try {
             while (next <= container.last()) {
                 var piece = allocator.takeAny(
                         at, port.protocol(), host == null ? ephemeral : host, container.last() - next + 1);
                 var inside = new PortRange(next, next + piece.size() - 1);
-                pieces.add(new Publication(service, endpoints, port.protocol(), address, piece, inside));
+                at.forEach(address ->
+                        pieces.add(new Publication(service, endpoints, port.protocol(), address, piece, inside)));
                 next += piece.size();
             }
         } catch (IllegalStateException e) {
@@ -162,8 +184,7 @@ public final class PublishedPorts {
             throw new IllegalStateException("failed to listen on " + where + ": protocol not supported");
         }
         var address = publication.hostAddress();
-        var own = Objects.requireNonNull(uplink.address()).address();
-        if (!PortAllocator.isWildcard(address) && !address.isLoopback() && !address.equals(own)) {
+        if (!PortAllocator.isWildcard(address) && !address.isLoopback() && !uplink.has(address)) {
             throw new IllegalStateException("listen " + publication.protocol() + (address.v6() ? "6 " : "4 ") + where
                     + ": bind: cannot assign requested address");
         }

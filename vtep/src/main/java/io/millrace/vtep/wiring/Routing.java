@@ -125,7 +125,7 @@ public record Routing(
                     segment.internal(),
                     mapped(policy.hiddenBehind(false)),
                     mapped(policy.hiddenBehind(true)));
-            var gateway = add(name, settings, into, number, () -> mtu, segment.neighbors(), null);
+            var gateway = add(name, settings, into, number, () -> mtu, segment.neighbors(), List.of());
             int plugged = with.plugGateway("gateway." + name, graph.linkTo(gateway));
             assert plugged == number;
             var mac = segment.gatewayMac() == null
@@ -137,11 +137,11 @@ public record Routing(
 
         Plug uplink(Port port, HostInterface host) {
             var egress = new Egress(graph, port, host.mtu() == null ? Port.NO_MTU : host.mtu());
-            var addresses = mapped(List.of(Objects.requireNonNull(host.address())));
+            var addresses = mapped(host.addresses());
             var settings = new Gateway.Settings(
                     Topology.UPLINK, true, addresses, GatewayMode.NAT, GatewayMode.NAT, false, false, null, null);
             var out = graph.linkTo(egress);
-            var gateway = add(Topology.UPLINK, settings, out, 0, egress::mtu, host.neighbors(), host.gateway());
+            var gateway = add(Topology.UPLINK, settings, out, 0, egress::mtu, host.neighbors(), host.gateways());
             if (host.mac() != null) {
                 gateway.mac(host.mac().value());
             }
@@ -155,13 +155,17 @@ public record Routing(
                 int number,
                 IntSupplier mtu,
                 Map<IpAddress, MacAddress> neighbors,
-                @Nullable IpAddress router) {
+                List<IpAddress> routers) {
             var gateway = new Gateway("gateway." + name, graph, settings, nat, out, number, mtu);
             var known = new HashMap<Ipv6Address, Long>();
             neighbors.forEach((ip, mac) -> known.put(ip.mapped(), mac.value()));
             for (var own : settings.addresses()) {
                 boolean v6 = !own.address().isIpv4();
-                var way = router != null && router.v6() == v6 ? router.mapped() : null;
+                var way = routers.stream()
+                        .filter(router -> router.v6() == v6)
+                        .findFirst()
+                        .map(IpAddress::mapped)
+                        .orElse(null);
                 var ip = new IpNode(
                         (v6 ? "ip6." : "ip.") + name,
                         graph,
@@ -172,7 +176,7 @@ public record Routing(
             }
             nat.add(gateway);
             neighbors.keySet().forEach(ip -> nat.route(ip.mapped(), 2 * Long.SIZE, gateway, null));
-            if (router != null) {
+            for (var router : routers) {
                 var all = router.v6() ? new Ipv6Address(0, 0) : new Ipv6Address(0, Ipv6Address.mapped(0));
                 nat.route(all, router.v6() ? 0 : IPV4_BITS_BEFORE, gateway, router.mapped());
             }
