@@ -66,6 +66,7 @@ public enum Drop {
     TOO_MANY_NEIGHBORS("as many neighbours are known as can be"),
 
     ISOLATED("it goes from one network to another, which are isolated"),
+    APART("services of its network do not reach one another"),
     INTERNAL("the network is internal: nothing goes out, and nothing comes in"),
     NOT_PUBLISHED("no port is published there"),
     NO_BACKEND("the service has nobody at present who takes new connections"),

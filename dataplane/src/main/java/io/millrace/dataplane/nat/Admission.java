@@ -281,6 +281,8 @@ final class Admission {
             }
         } else if (out != in && !redirected) {
             return Drop.ISOLATED;
+        } else if (out == in && service == null && !in.settings().icc()) {
+            return Drop.APART;
         }
         return opens(packet);
     }

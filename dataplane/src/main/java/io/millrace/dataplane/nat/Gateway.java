@@ -73,6 +73,7 @@ public final class Gateway extends Node {
      * @param ipv6 how IPv6 crosses it
      * @param masquerade whether who leaves is hidden in mode NAT
      * @param internal whether nothing goes from here to the uplink, or comes from there
+     * @param icc whether hosts behind it reach one another, by other ways than a published port
      * @param hiddenIpv4 what to hide behind instead of the uplink's address; null: that
      * @param hiddenIpv6 the same for IPv6
      */
@@ -84,6 +85,7 @@ public final class Gateway extends Node {
             GatewayMode ipv6,
             boolean masquerade,
             boolean internal,
+            boolean icc,
             @Nullable Ipv6Address hiddenIpv4,
             @Nullable Ipv6Address hiddenIpv6) {
         public Settings {
@@ -95,12 +97,7 @@ public final class Gateway extends Node {
         }
     }
 
-    /**
-     * An address of a gateway.
-     *
-     * @param address IPv4 in its mapped form
-     * @param prefix how many bits of it are the subnet's; of an IPv4 address 96 more than people write
-     */
+    /** An address of a gateway, IPv4 in its mapped form: then {@code prefix} is 96 more than people write. */
     public record Address(Ipv6Address address, int prefix) {}
 
     /**

@@ -166,7 +166,10 @@ public final class Recovery {
         if (in.settings().isUplink()) {
             return in != out && !out.settings().internal() && (isRedirected() || isOpen(out));
         }
-        return out.settings().isUplink() ? !in.settings().internal() : in == out || isRedirected();
+        if (out.settings().isUplink()) {
+            return !in.settings().internal();
+        }
+        return in == out ? in.settings().icc() || service() != null : isRedirected();
     }
 
     private boolean isOpen(Gateway out) {

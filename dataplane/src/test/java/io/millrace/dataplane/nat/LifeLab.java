@@ -97,6 +97,7 @@ final class LifeLab implements AutoCloseable {
                 GatewayMode.NAT,
                 true,
                 false,
+                true,
                 null,
                 null);
         var gateway = new Gateway("gateway." + side, graph, settings, nat, out, 0, () -> 1500);

@@ -96,6 +96,7 @@ final class RouterLab implements AutoCloseable {
                 GatewayMode.NAT,
                 true,
                 internal,
+                true,
                 null,
                 null);
         var gateway = new Gateway("gateway." + name, graph, settings, nat, out, 0, () -> mtu);

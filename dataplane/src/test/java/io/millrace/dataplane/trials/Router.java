@@ -68,7 +68,7 @@ public final class Router implements AutoCloseable {
         var addresses =
                 List.of(new Gateway.Address(address(v4 + 1), 96 + 24), new Gateway.Address(address(v6 + 1), 64));
         var settings = new Gateway.Settings(
-                name, isUplink, addresses, GatewayMode.NAT, GatewayMode.NAT, !isUplink, false, null, null);
+                name, isUplink, addresses, GatewayMode.NAT, GatewayMode.NAT, !isUplink, false, true, null, null);
         lab.router(name, port -> new Shaped(port, mtu, true), egress -> {
             var out = lab.graph().linkTo(egress);
             var gateway = new Gateway("gateway." + name, lab.graph(), settings, nat, out, 0, egress::mtu);

@@ -54,6 +54,11 @@ public record SwitchPort(
         }
     }
 
+    /** The same port in this group alone. */
+    public SwitchPort withGroup(String other) {
+        return new SwitchPort(vlan, guard, learn, flood, other, macLimit, storm);
+    }
+
     public SwitchPort withStorm(@Nullable Integer other) {
         return new SwitchPort(vlan, guard, learn, flood, group, macLimit, other);
     }

@@ -123,6 +123,7 @@ public record Routing(
                     mode(policy.ipv6()),
                     policy.masquerade(),
                     segment.internal(),
+                    policy.icc(),
                     mapped(policy.hiddenBehind(false)),
                     mapped(policy.hiddenBehind(true)));
             var gateway = add(name, settings, into, number, () -> mtu, segment.neighbors(), List.of());
@@ -139,7 +140,7 @@ public record Routing(
             var egress = new Egress(graph, port, host.mtu() == null ? Port.NO_MTU : host.mtu());
             var addresses = mapped(host.addresses());
             var settings = new Gateway.Settings(
-                    Topology.UPLINK, true, addresses, GatewayMode.NAT, GatewayMode.NAT, false, false, null, null);
+                    Topology.UPLINK, true, addresses, GatewayMode.NAT, GatewayMode.NAT, false, false, true, null, null);
             var out = graph.linkTo(egress);
             var gateway = add(Topology.UPLINK, settings, out, 0, egress::mtu, host.neighbors(), host.gateways());
             if (host.mac() != null) {

@@ -34,6 +34,9 @@ public record Wiring(
     /** The most entries a MAC table gets however many networks share it: 32 MiB. */
     public static final int MOST_STATIONS = 1 << 20;
 
+    /** The group of all ports of a network without inter-container communication. */
+    private static final String ALL_APART = "enable_icc: false";
+
     /** Wires a topology, without a storm cap at ports that do not ask for one. */
     public static Wiring wire(Topology topology, Graph graph, MacTable table, Function<Endpoint, Port> open) {
         return wire(topology, graph, table, SwitchPort.NO_STORM_CAP, open);
@@ -70,7 +73,7 @@ public record Wiring(
                 var wired = new Switch(name, segment(switched), topology.vlanAware(name), graph, table);
                 switches.put(name, wired);
                 for (var endpoint : endpoints.getOrDefault(name, List.of())) {
-                    var how = endpoint.connection().port();
+                    var how = port(endpoint, switched.segment());
                     plugs.add(wired.plug(open.apply(endpoint), how.storm() == null ? how.withStorm(storm) : how));
                 }
                 topology.stations(name).forEach((mac, endpoint) -> wired.station(mac, endpoint.name()));
@@ -88,6 +91,12 @@ public record Wiring(
             plugs.add(routing.uplink());
         }
         return new Wiring(switches, plugs, underlay, routing);
+    }
+
+    /** Where services do not reach one another all of them are in one group: of it, frames go to the gateway only. */
+    private static SwitchPort port(Endpoint endpoint, Segment segment) {
+        var how = endpoint.connection().port();
+        return segment.gateway().icc() ? how : how.withGroup(ALL_APART);
     }
 
     /** An overlay's MTU is that of the way to other hosts: between ports of this one it limits nothing. */
