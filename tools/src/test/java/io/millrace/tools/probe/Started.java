@@ -10,6 +10,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** {@code millrace up} as a process of its own in a namespace, and what it answers on its socket. */
@@ -24,31 +26,34 @@ public final class Started implements AutoCloseable {
         Files.writeString(file, topology);
         log = directory.resolve("log");
         socket = directory.resolve("socket");
-        process = new ProcessBuilder(
-                        "ip",
-                        "netns",
-                        "exec",
-                        host.namespace(),
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-ea",
-                        "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
-                        "--add-opens=java.base/java.lang.reflect=ALL-UNNAMED",
-                        "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
-                        "--sun-misc-unsafe-memory-access=allow",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "io.millrace.tools.Main",
-                        "up",
-                        "-f",
-                        file.toString(),
-                        "--socket",
-                        socket.toString())
+        var command = new ArrayList<>(List.of("ip", "netns", "exec", host.namespace()));
+        command.addAll(launcher());
+        command.addAll(List.of("up", "-f", file.toString(), "--socket", socket.toString()));
+        process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
+    }
+
+    /** As a user starts it, with the start-up cache, where {@code millrace.launcher} says how; else with assertions. */
+    private static List<String> launcher() {
+        var launcher = System.getProperty("millrace.launcher");
+        if (launcher != null) {
+            return List.of(launcher);
+        }
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-ea",
+                "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
+                "--enable-native-access=ALL-UNNAMED",
+                "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
+                "--add-opens=java.base/java.lang.reflect=ALL-UNNAMED",
+                "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.millrace.tools.Main");
     }
 
     public boolean isAlive() {
