@@ -1,10 +1,12 @@
 package io.millrace.dataplane.nat;
 
+import io.millrace.codec.IpProtocol;
 import io.millrace.codec.Ipv6Address;
 import io.millrace.dataplane.graph.Graph;
 import io.millrace.dataplane.l3.NextHop;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** How much a {@link Nat} has of everything, for people. Between two turns of the worker. */
 public final class Inventory {
@@ -33,7 +35,12 @@ public final class Inventory {
      * @param protocol IANA's number
      * @param free how many may still be given to mappings
      */
-    public record Pool(Ipv6Address address, int protocol, int free) {}
+    public record Pool(Ipv6Address address, int protocol, int free) {
+        /** {@code tcp}. */
+        public String protocolName() {
+            return Inventory.protocol(protocol);
+        }
+    }
 
     /**
      * A neighbour that connections lead to.
@@ -65,6 +72,27 @@ public final class Inventory {
                 sessions.evicted(),
                 nat.mappings().size(),
                 fragments);
+    }
+
+    /** {@code tcp}, {@code udp}, {@code icmp}, {@code icmpv6}, or IANA's number. */
+    public static String protocol(int number) {
+        return switch (number) {
+            case IpProtocol.TCP -> "tcp";
+            case IpProtocol.UDP -> "udp";
+            case IpProtocol.ICMP -> "icmp";
+            case IpProtocol.ICMPV6 -> "icmpv6";
+            default -> Integer.toString(number);
+        };
+    }
+
+    /** How many connections are in each state; reads the whole table, so not while packets wait. */
+    public Map<SessionState, Long> states() {
+        var search = new SessionSearch(nat, Wanted.ALL, 0);
+        boolean more = true;
+        while (more) {
+            more = search.look();
+        }
+        return search.states();
     }
 
     public List<Pool> pools() {

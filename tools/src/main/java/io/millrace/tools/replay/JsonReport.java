@@ -26,6 +26,7 @@ final class JsonReport {
         balance(json, report);
         notSwitched(json, report);
         vxlan(json, report);
+        nat(json, report);
         json.name("damage").value(report.damage().isEmpty() ? null : String.join("; ", report.damage()));
         json.name("warnings").array();
         report.warnings().forEach(json::value);
@@ -123,6 +124,30 @@ final class JsonReport {
                         .name("packets")
                         .value(packets)
                         .endObject());
+        json.endArray().endObject();
+    }
+
+    private static void nat(Json json, Report report) {
+        var nat = report.nat();
+        if (nat == null) {
+            return;
+        }
+        json.name("nat").object();
+        json.name("sessions").value(nat.counts().sessions());
+        json.name("max_sessions").value(nat.counts().mostSessions());
+        json.name("opened").value(nat.counts().opened());
+        json.name("evicted").value(nat.counts().evicted());
+        json.name("states").object();
+        nat.states().forEach((state, count) -> json.name(state.toString()).value(count));
+        json.endObject();
+        json.name("mappings").value(nat.counts().mappings());
+        json.name("fragments").value(nat.counts().fragments());
+        json.name("free_ports").array();
+        for (var pool : nat.pools()) {
+            json.object().name("address").value(pool.address().text());
+            json.name("protocol").value(pool.protocolName());
+            json.name("free").value(pool.free()).endObject();
+        }
         json.endArray().endObject();
     }
 

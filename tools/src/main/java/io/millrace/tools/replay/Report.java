@@ -5,6 +5,8 @@ import io.millrace.codec.capture.LinkType;
 import io.millrace.dataplane.graph.Counters.Account;
 import io.millrace.dataplane.graph.Drop;
 import io.millrace.dataplane.graph.PortCounters;
+import io.millrace.dataplane.nat.Inventory;
+import io.millrace.dataplane.nat.SessionState;
 import io.millrace.tools.replay.Board.Station;
 import io.millrace.tools.replay.Facts.KindCount;
 import io.millrace.tools.words.Figures;
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param elapsedNanos how long it took; this and the rates are all that differs from run to run
  * @param latecomers frames of stations that came too late for a port of their own
  * @param vxlan what the tunnels of the capture held, where somebody looked through them
+ * @param nat what the gateways have come to know at the end; null: there are none
  * @param damage a sentence for each damaged capture
  */
 record Report(
@@ -35,6 +38,7 @@ record Report(
         List<NotSwitched> notSwitched,
         Account account,
         @Nullable Vxlan vxlan,
+        @Nullable Connections nat,
         long latecomers,
         long refused,
         List<String> damage,
@@ -67,6 +71,15 @@ record Report(
         }
     }
 
+    /** Connections through gateways, by state, and the outside ports that are left. */
+    record Connections(Inventory.Counts counts, Map<SessionState, Long> states, List<Inventory.Pool> pools) {
+        static @Nullable Connections of(@Nullable Inventory inventory) {
+            return inventory == null
+                    ? null
+                    : new Connections(inventory.counts(), inventory.states(), inventory.pools());
+        }
+    }
+
     record DropLine(String node, Drop reason, long frames) {}
 
     /** Frames of an interface that are not Ethernet. */
@@ -93,6 +106,7 @@ record Report(
                 notSwitched(facts),
                 counters.account(board.held()),
                 Vxlan.of(board.overheard()),
+                Connections.of(board.nat()),
                 board.latecomers(),
                 board.refused(),
                 replay.damage(),

@@ -27,6 +27,7 @@ final class TableReport {
         table.notSwitched();
         table.protocols();
         table.stations();
+        table.nat();
         table.balance();
         return table.text.toString();
     }
@@ -82,6 +83,21 @@ final class TableReport {
         var table = new TextTable(Side.LEFT, Side.RIGHT);
         vxlan.packets().forEach((vni, packets) -> table.row("VNI " + vni, Figures.count(packets, "packet")));
         table.row("no VXLAN", Figures.count(vxlan.notVxlan(), "frame"));
+        table.writeTo(text, MOST_ROWS);
+    }
+
+    private void nat() {
+        var nat = report.nat();
+        if (nat == null) {
+            return;
+        }
+        title("Connections through the gateways (" + Figures.count(nat.counts().opened()) + " opened)");
+        var table = new TextTable(Side.RIGHT, Side.LEFT);
+        nat.states().forEach((state, count) -> table.row(Figures.count(count), state.toString()));
+        table.row(Figures.count(nat.counts().mappings()), "outside ports in use or resting");
+        if (nat.counts().evicted() > 0) {
+            table.row(Figures.count(nat.counts().evicted()), "ended early to make room");
+        }
         table.writeTo(text, MOST_ROWS);
     }
 

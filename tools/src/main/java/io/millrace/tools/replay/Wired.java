@@ -91,7 +91,9 @@ final class Wired implements Board, Sockets {
                 table,
                 graph,
                 List.of(new Ingress(graph, capture, graph.linkTo(stations), 0)));
-        capture.bound(pool.capacity() / ports, Math.clamp(ports, SEGMENTS, MOST_SEGMENTS) / ports);
+        // An answer must not pass a gateway before what it answers, which may have a longer way there.
+        int together = wiring.routing() == null ? pool.capacity() / ports : 1;
+        capture.bound(together, Math.clamp(ports, SEGMENTS, MOST_SEGMENTS) / ports);
         wiring.plugs().forEach(this::socket);
         var below = wiring.underlay();
         underlay = below == null ? null : new UnderlayEntrance(named(Topology.UNDERLAY), below, topology);

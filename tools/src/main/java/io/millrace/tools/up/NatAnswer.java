@@ -1,7 +1,6 @@
 package io.millrace.tools.up;
 
 import io.millrace.codec.Addresses;
-import io.millrace.codec.IpProtocol;
 import io.millrace.codec.Ipv6Address;
 import io.millrace.dataplane.graph.Drop;
 import io.millrace.dataplane.nat.Backend;
@@ -158,19 +157,9 @@ final class NatAnswer {
 
     private void front(Front front) {
         json.name("address").value(new Ipv6Address(front.high(), front.low()).text());
-        json.name("protocol").value(protocol(front.protocol()));
+        json.name("protocol").value(Inventory.protocol(front.protocol()));
         json.name("port").value(front.first());
         json.name("last_port").value(front.last());
-    }
-
-    static String protocol(int number) {
-        return switch (number) {
-            case IpProtocol.TCP -> "tcp";
-            case IpProtocol.UDP -> "udp";
-            case IpProtocol.ICMP -> "icmp";
-            case IpProtocol.ICMPV6 -> "icmpv6";
-            default -> Integer.toString(number);
-        };
     }
 
     private void mappings(MappingSearch found) {
@@ -179,7 +168,7 @@ final class NatAnswer {
         json.name("shown").array();
         for (var mapping : found.first()) {
             json.object();
-            json.name("protocol").value(protocol(mapping.protocol()));
+            json.name("protocol").value(Inventory.protocol(mapping.protocol()));
             json.name("inside").value(mapping.inside().text());
             json.name("inside_port").value(mapping.insidePort());
             json.name("outside").value(mapping.outside().text());
@@ -204,7 +193,7 @@ final class NatAnswer {
         json.endObject().name("shown").array();
         for (var session : found.newest()) {
             json.object();
-            json.name("protocol").value(protocol(session.protocol()));
+            json.name("protocol").value(Inventory.protocol(session.protocol()));
             json.name("original");
             flow(session.original());
             json.name("reply");
@@ -292,7 +281,7 @@ final class NatAnswer {
         for (var pool : running.ask(inventory::pools)) {
             json.object();
             json.name("address").value(pool.address().text());
-            json.name("protocol").value(protocol(pool.protocol()));
+            json.name("protocol").value(pool.protocolName());
             json.name("free").value(pool.free()).endObject();
         }
         json.endArray().endObject();
