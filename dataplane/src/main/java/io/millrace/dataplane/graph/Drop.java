@@ -63,7 +63,7 @@ public enum Drop {
     NO_ROUTE("no next hop to its destination is known"),
     NEXT_HOP_SILENT("the next hop does not answer"),
     NEXT_HOP_AWAITED("too many packets wait for an answer of the next hop already"),
-    TOO_MANY_NEIGHBORS("as many neighbours are known as can be"),
+    TOO_MANY_NEIGHBORS("too many neighbours are asked for"),
 
     ISOLATED("it goes from one network to another, which are isolated"),
     APART("services of its network do not reach one another"),

@@ -48,7 +48,7 @@ final class HopTable {
         }
     }
 
-    /** Shows every hop; none may be added or removed meanwhile. */
+    /** Shows every hop; when one is added or removed meanwhile, some may be shown twice or not at all. */
     void forEach(Consumer<NextHop> visitor) {
         for (var first : places) {
             for (var hop = first; hop != null; hop = hop.chained) {

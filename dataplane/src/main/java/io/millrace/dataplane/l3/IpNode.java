@@ -176,10 +176,14 @@ public final class IpNode extends Node implements Graph.Beat {
 
     /** The user sends no more through this hop. */
     public void release(NextHop hop, NextHop.User user) {
+        release(hop, user, Drop.UNPLUGGED);
+    }
+
+    public void release(NextHop hop, NextHop.User user, Drop why) {
         hop.remove(user);
         if (hop.isUnused()) {
             hops.remove(hop);
-            dropWaiting(hop, Drop.UNPLUGGED);
+            dropWaiting(hop, why);
         }
     }
 

@@ -83,12 +83,12 @@ final class Admission {
             in.refuse(frame, refusal);
             return DONE;
         }
-        var onward = way.hop(nat.hops(), translated.destinationHigh, translated.destinationLow);
         var back = back(tuple);
-        if (onward == null || back == null) {
-            in.refuse(frame, Drop.TOO_MANY_NEIGHBORS);
+        if (back == null) {
+            in.refuse(frame, Drop.IP_SOURCE);
             return DONE;
         }
+        var onward = way.hop(nat.hops(), translated.destinationHigh, translated.destinationLow);
         return nat.mayLeave(in, onward, frame) ? open(in, out, packet, frame, hash, now, onward, back) : DONE;
     }
 
@@ -135,8 +135,8 @@ final class Admission {
         int at = Sessions.at(record);
         records.putShort(at + Sessions.HOPS, (short) onward.number);
         records.putShort(at + Sessions.HOPS + 2, (short) back.number);
-        onward.sessions++;
-        back.sessions++;
+        count(onward);
+        count(back);
         records.putInt(at + Sessions.MAPPING, mapping + 1);
         records.putInt(at + Sessions.SERVICE, service == null ? 0 : service.id());
         records.putInt(at + Sessions.BACKEND, backend == null ? 0 : backend.id());
@@ -335,14 +335,21 @@ final class Admission {
         return way == null ? null : way.hop(nat.hops(), tuple.sourceHigh, tuple.sourceLow);
     }
 
-    /** The next hop of a session that has outlived this process: as its route leads now; null: nowhere. */
+    /** A session leads to a neighbour; it knows only those with numbers. */
+    private static void count(Hop hop) {
+        if (hop.number != Hops.NONE) {
+            hop.sessions++;
+        }
+    }
+
+    /** The next hop of a session that did not know it, or has outlived a process: as its route leads now; null: nowhere. */
     @Nullable
     Hop hopAgain(int token, int at) {
         sessions.read(token ^ 1, reply);
         var way = nat.routes().find(reply.sourceHigh, reply.sourceLow);
         var hop = way == null ? null : way.hop(nat.hops(), reply.sourceHigh, reply.sourceLow);
         if (hop != null) {
-            hop.sessions++;
+            count(hop);
             sessions.memory().putShort(at, (short) hop.number);
         }
         return hop;

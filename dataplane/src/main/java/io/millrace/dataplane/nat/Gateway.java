@@ -50,6 +50,7 @@ public final class Gateway extends Node {
     private final Fragments fragments;
     private final Fragmenter fragmenter;
     private final AddressSet virtual = new AddressSet();
+    private final Sought sought = new Sought();
     private @Nullable IpNode ip4;
     private @Nullable IpNode ip6;
     private @Nullable Link toIp4;
@@ -343,6 +344,10 @@ public final class Gateway extends Node {
         }
         dropUnmade(frame, fragmenter.left(), Drop.POOL_EMPTY);
         pool().free(frame);
+    }
+
+    Sought sought() {
+        return sought;
     }
 
     /** The packets that come in here in fragments. */

@@ -6,7 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A neighbour that packets are forwarded to, and the interface it is behind. The worker's thread. */
 final class Hop implements NextHop.User {
-    final int number;
+    /** {@link Hops#NONE} until its Ethernet address has been known. */
+    int number = Hops.NONE;
+
     final Gateway gateway;
     final long high;
     final long low;
@@ -23,11 +25,17 @@ final class Hop implements NextHop.User {
     @Nullable
     Hop chained;
 
+    // Its place among those that are Sought.
+    @Nullable
+    Hop before;
+
+    @Nullable
+    Hop behind;
+
     /** What the interface's IP node knows of it. */
     final NextHop next;
 
-    Hop(int number, Gateway gateway, long high, long low) {
-        this.number = number;
+    Hop(Gateway gateway, long high, long low) {
         this.gateway = gateway;
         this.high = high;
         this.low = low;

@@ -1,11 +1,13 @@
 package io.millrace.dataplane.nat;
 
+import io.millrace.dataplane.graph.Drop;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The neighbours that sessions lead to, by small numbers that fit into a session's record. A neighbour that no session
- * leads to any more is forgotten when room is needed. The worker's thread.
+ * leads to any more is forgotten. One that has not answered yet has no number, sessions do not know it, and few are
+ * {@link Sought} at a time. The worker's thread.
  */
 final class Hops {
     /** No number. */
@@ -41,34 +43,63 @@ final class Hops {
         return byNumber[number];
     }
 
-    /** The neighbour at this address behind that interface; null: there are too many already. */
-    @Nullable
+    /**
+     * The neighbour at this address behind that interface. One without a number is good until another one is asked for: it
+     * is to be asked for again, not to be kept.
+     */
     Hop find(Gateway gateway, long high, long low) {
         int place = place(high, low);
         for (var hop = places[place]; hop != null; hop = hop.chained) {
             if (hop.low == low && hop.high == high && hop.gateway == gateway) {
+                if (hop.number == NONE && hop.mac >= 0) {
+                    settle(hop);
+                }
                 return hop;
             }
         }
         return make(gateway, high, low, place);
     }
 
-    private @Nullable Hop make(Gateway gateway, long high, long low, int place) {
-        int number = number();
-        if (number == NONE) {
-            return null;
+    private Hop make(Gateway gateway, long high, long low, int place) {
+        var sought = gateway.sought();
+        while (sought.isFull()) {
+            giveUp(sought);
         }
-        var hop = new Hop(number, gateway, high, low);
-        byNumber[number] = hop;
+        var hop = new Hop(gateway, high, low);
         hop.chained = places[place];
         places[place] = hop;
+        sought.add(hop);
+        if (hop.mac >= 0) {
+            settle(hop);
+        }
         return hop;
+    }
+
+    /** The one sought for longest gives place to another; or it has answered meanwhile. */
+    private void giveUp(Sought sought) {
+        var oldest = sought.first();
+        if (oldest != null && (oldest.mac < 0 || !settle(oldest))) {
+            sought.remove(oldest);
+            forget(oldest);
+        }
+    }
+
+    /** Gives a neighbour that has answered a number; false: there is none left. */
+    private boolean settle(Hop hop) {
+        int number = number();
+        if (number == NONE) {
+            return false;
+        }
+        hop.gateway.sought().remove(hop);
+        hop.number = number;
+        byNumber[number] = hop;
+        return true;
     }
 
     /** An interface has another Ethernet address. */
     void renew() {
-        for (var hop : byNumber) {
-            if (hop != null) {
+        for (var first : places) {
+            for (var hop = first; hop != null; hop = hop.chained) {
                 hop.renew();
             }
         }
@@ -98,14 +129,18 @@ final class Hops {
             hand = hand >= used ? 1 : hand + 1;
             var hop = byNumber[hand];
             if (hop != null && hop.sessions == 0) {
+                byNumber[hop.number] = null;
+                if (frees == free.length) {
+                    free = Arrays.copyOf(free, 2 * frees);
+                }
+                free[frees++] = hop.number;
                 forget(hop);
             }
         }
     }
 
     private void forget(Hop hop) {
-        hop.gateway.ip(hop.high, hop.low).release(hop.next, hop);
-        byNumber[hop.number] = null;
+        hop.gateway.ip(hop.high, hop.low).release(hop.next, hop, Drop.TOO_MANY_NEIGHBORS);
         int place = place(hop.high, hop.low);
         var at = places[place];
         if (at == hop) {
@@ -118,9 +153,5 @@ final class Hops {
                 at.chained = hop.chained;
             }
         }
-        if (frees == free.length) {
-            free = Arrays.copyOf(free, 2 * frees);
-        }
-        free[frees++] = hop.number;
     }
 }

@@ -115,14 +115,26 @@ public final class Inventory {
         for (int number = from + 1; number <= end; number++) {
             var hop = hops.at(number);
             if (hop != null) {
-                into.add(new Neighbor(
-                        hop.gateway.settings().network(),
-                        new Ipv6Address(hop.high, hop.low),
-                        hop.next.status(graph.now()),
-                        hop.sessions,
-                        hop.frames));
+                into.add(neighbor(hop));
             }
         }
-        return end < hops.used() ? end : 0;
+        if (end < hops.used()) {
+            return end;
+        }
+        for (var gateway : nat.gateways()) {
+            for (var hop = gateway.sought().first(); hop != null; hop = hop.behind) {
+                into.add(neighbor(hop));
+            }
+        }
+        return 0;
+    }
+
+    private Neighbor neighbor(Hop hop) {
+        return new Neighbor(
+                hop.gateway.settings().network(),
+                new Ipv6Address(hop.high, hop.low),
+                hop.next.status(graph.now()),
+                hop.sessions,
+                hop.frames);
     }
 }

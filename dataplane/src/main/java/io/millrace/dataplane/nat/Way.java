@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
  * @param broadcast the subnet's broadcast address, last eight bytes; 0: it has none
  */
 record Way(Gateway gateway, @Nullable Ipv6Address router, long broadcast) {
-    @Nullable
     Hop hop(Hops hops, long high, long low) {
         return router == null ? hops.find(gateway, high, low) : hops.find(gateway, router.high(), router.low());
     }

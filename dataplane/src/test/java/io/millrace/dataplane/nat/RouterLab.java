@@ -33,8 +33,17 @@ final class RouterLab implements AutoCloseable {
     static final String HOST = "02 00 00 00 00 02 ", NEIGHBOR = "02 00 00 00 00 03 ", FAR = "02 00 00 00 01 09 ";
     static final int INSIDE_MTU = 1500, OUTSIDE_MTU = 1400;
 
+    private static final Map<Ipv6Address, Long> KNOWN = Map.of(
+            address("10.1.0.2"), 0x0200_0000_0002L,
+            address("10.1.0.3"), 0x0200_0000_0003L,
+            address("fd00:1::2"), 0x0200_0000_0002L,
+            address("fd00:1::3"), 0x0200_0000_0003L,
+            address("192.0.2.9"), 0x0200_0000_0109L,
+            address("2001:db8::9"), 0x0200_0000_0109L);
+
     final Lab lab;
     final Nat nat;
+    private final Map<Ipv6Address, Long> neighbors;
 
     RouterLab() {
         this(1000);
@@ -47,12 +56,29 @@ final class RouterLab implements AutoCloseable {
 
     /** On a bench that has nothing yet. */
     RouterLab(Lab lab, int sessions) {
-        this(lab, sessions, 1, 65535, 0, 0);
+        this(lab, sessions, 1, 65535, 0, 0, KNOWN);
     }
 
     /** With outside ports and limits as {@link TranslationSettings} has them. */
     RouterLab(Lab lab, int sessions, int firstPort, int lastPort, int portLimit, int sessionLimit) {
+        this(lab, sessions, firstPort, lastPort, portLimit, sessionLimit, KNOWN);
+    }
+
+    /** @param neighbors Ethernet addresses that are known; none: they are asked for */
+    RouterLab(Lab lab, int sessions, Map<Ipv6Address, Long> neighbors) {
+        this(lab, sessions, 1, 65535, 0, 0, neighbors);
+    }
+
+    private RouterLab(
+            Lab lab,
+            int sessions,
+            int firstPort,
+            int lastPort,
+            int portLimit,
+            int sessionLimit,
+            Map<Ipv6Address, Long> neighbors) {
         this.lab = lab;
+        this.neighbors = neighbors;
         var random = new Random(4787);
         nat = new Nat(
                 lab.graph(),
@@ -107,14 +133,7 @@ final class RouterLab implements AutoCloseable {
         return gateway;
     }
 
-    private static void host(Gateway gateway, Graph graph, String name, Link out, String own, int prefix) {
-        var neighbors = Map.of(
-                address("10.1.0.2"), 0x0200_0000_0002L,
-                address("10.1.0.3"), 0x0200_0000_0003L,
-                address("fd00:1::2"), 0x0200_0000_0002L,
-                address("fd00:1::3"), 0x0200_0000_0003L,
-                address("192.0.2.9"), 0x0200_0000_0109L,
-                address("2001:db8::9"), 0x0200_0000_0109L);
+    private void host(Gateway gateway, Graph graph, String name, Link out, String own, int prefix) {
         var ip = new IpNode(name, graph, out, new IpNode.Settings(address(own), prefix, null, neighbors));
         gateway.host(ip, graph.linkTo(ip), own.contains(":"));
     }
@@ -130,6 +149,15 @@ final class RouterLab implements AutoCloseable {
 
     static Ipv6Address address(String text) {
         return Addresses.ipv6(text.contains(":") ? text : "::ffff:" + text);
+    }
+
+    /** An address's sixteen bytes. */
+    static byte[] bytes(String text) {
+        var address = address(text);
+        return ByteBuffer.allocate(2 * Long.BYTES)
+                .putLong(address.high())
+                .putLong(address.low())
+                .array();
     }
 
     // ------------------------------------------------------------------ packets
