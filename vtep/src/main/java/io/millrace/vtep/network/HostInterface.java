@@ -54,7 +54,7 @@ public record HostInterface(
         oneOfAFamily("addresses", addresses.stream().map(HostAddress::address).toList());
         oneOfAFamily("gateways", gateways);
         for (var gateway : gateways) {
-            checkGateway(gateway, of(addresses, gateway.v6()));
+            checkGateway(gateway, of(addresses, gateway.v6()), addresses.isEmpty());
         }
     }
 
@@ -72,12 +72,14 @@ public record HostInterface(
         }
     }
 
-    private static void checkGateway(IpAddress gateway, @Nullable HostAddress address) {
-        boolean reached = address != null
-                && (address.subnet().contains(gateway) || (gateway.v6() && LINK_LOCAL.contains(gateway)));
-        if (!reached) {
-            throw new IllegalArgumentException("gateway " + gateway + " cannot be reached: "
-                    + (address == null ? "the interface has no address" : "it is not in " + address.subnet()));
+    private static void checkGateway(IpAddress gateway, @Nullable HostAddress address, boolean none) {
+        if (address == null) {
+            throw new IllegalArgumentException("gateway " + gateway + " cannot be reached: the interface has no "
+                    + (none ? "address" : family(gateway) + " address"));
+        }
+        if (!address.subnet().contains(gateway) && !(gateway.v6() && LINK_LOCAL.contains(gateway))) {
+            throw new IllegalArgumentException(
+                    "gateway " + gateway + " cannot be reached: it is not in " + address.subnet());
         }
         if (address.address().equals(gateway)) {
             throw new IllegalArgumentException("gateway " + gateway + " is the interface's own address");

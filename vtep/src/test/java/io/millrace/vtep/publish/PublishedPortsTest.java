@@ -3,6 +3,7 @@ package io.millrace.vtep.publish;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.vtep.network.Attachment;
 import io.millrace.vtep.network.Balancing;
 import io.millrace.vtep.network.Clash;
 import io.millrace.vtep.network.Connection;
@@ -27,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -226,7 +228,72 @@ final class PublishedPortsTest {
         assertThat(published.publish("taken", PublishedPort.parse("8080:1"))).hasSize(1);
     }
 
-    /** Both families, which one uplink does not have. */
+    private void withIpv6(String name, String other, GatewayPolicy policy) {
+        var pools = Stream.of("172.17.0.0/16", other)
+                .map(subnet -> new IpamConfig(Subnet.parse(subnet), null, null, Map.of()))
+                .toList();
+        networks.put(
+                name,
+                new Network.Bridge(
+                        name, new Segment(Segment.AGEING, 1000, Map.of(), pools, false, null, null, Map.of(), policy)));
+    }
+
+    private PublishedPorts publishedAtBoth() {
+        var uplink = new HostInterface(
+                Attachment.Kind.INTERFACE,
+                "eth1",
+                List.of(HostAddress.parse("2001:db8::11/64"), HostAddress.parse(OWN + "/24")),
+                List.of(IpAddress.parse("fe80::1")),
+                null,
+                null,
+                Map.of());
+        return PublishedPorts.of(topology().withUplink(uplink));
+    }
+
+    @Test
+    void aPortIsPublishedInBothFamiliesWhereUplinkAndServiceHaveBoth() {
+        withIpv6("web", "fd00:17::/64", GatewayPolicy.DEFAULT);
+        var both = service("both", "8080:80", "7000-7001:90-91");
+        var any = service("any", "80", "0.0.0.0:9000:80");
+        var six = service("six", "[::]:9001:80", "[2001:db8::11]:9002:80");
+        var published = publishedAtBoth();
+        assertThat(ps(published, both))
+                .isEqualTo("0.0.0.0:8080->80/tcp, [::]:8080->80/tcp, 0.0.0.0:7000->90/tcp, [::]:7000->90/tcp, "
+                        + "0.0.0.0:7001->91/tcp, [::]:7001->91/tcp");
+        assertThat(ps(published, any)).isEqualTo("0.0.0.0:9000->80/tcp, 0.0.0.0:32768->80/tcp, [::]:32768->80/tcp");
+        assertThat(ps(published, six)).isEqualTo("[2001:db8::11]:9002->80/tcp, [::]:9001->80/tcp");
+        refusedAtBoth(
+                "listen tcp6 [2001:db8::12]:9090: bind: cannot assign requested address", "[2001:db8::12]:9090:80");
+        refusedAtBoth("Bind for :::9001 failed: port is already allocated", "9001:80");
+    }
+
+    private void refusedAtBoth(String sentence, String port) {
+        service("later", port);
+        assertThatThrownBy(this::publishedAtBoth).isInstanceOf(Clash.class).hasMessage(sentence);
+        services.removeLast();
+    }
+
+    @Test
+    void nothingIsPublishedInAFamilyInWhichTheServiceHasNoAddress() {
+        var old = service("old", "8080:80", "[::]:8081:80");
+        assertThat(ps(publishedAtBoth(), old)).isEqualTo("0.0.0.0:8080->80/tcp");
+    }
+
+    @Test
+    void eachFamilyCrossesTheGatewayInItsOwnMode() {
+        withIpv6("web", "fd00:17::/64", new GatewayPolicy(true, true, null, Mode.ROUTED, Mode.NAT, null, null));
+        var mixed = service("mixed", "8080:80");
+        assertThat(ps(publishedAtBoth(), mixed)).isEqualTo("0.0.0.0:0->80/tcp, [::]:8080->80/tcp");
+    }
+
+    @Test
+    void aBindingToAnIpv4AddressLeavesIpv6Out() {
+        withIpv6("web", "fd00:17::/64", binding(OWN));
+        var bound = service("bound", "8080:80");
+        assertThat(ps(publishedAtBoth(), bound)).isEqualTo(OWN + ":8080->80/tcp");
+    }
+
+    /** Both families, whatever the uplink has. */
     private static List<Publication> both(String text) {
         var port = PublishedPort.parse(text);
         var end = Service.of("s", "web", Connection.PLAIN).endpoints();
