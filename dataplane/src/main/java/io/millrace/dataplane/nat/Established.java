@@ -4,6 +4,8 @@ import io.millrace.codec.IpProtocol;
 import io.millrace.codec.Ipv6Address;
 import io.millrace.codec.TcpHeader;
 import io.millrace.dataplane.frame.Frame;
+import io.millrace.dataplane.frame.FramePool;
+import io.millrace.dataplane.frame.Offload;
 import java.nio.ByteOrder;
 import org.agrona.UnsafeApi;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -11,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Forwards packets as nearly all are, of sessions that are known: UDP, and TCP that neither begins nor ends anything, over
- * IPv4, whole, without options of IP, with nothing left to be done on them. Every condition is one that {@link Nat} would have checked on its way to the same result; whatever
- * fails one is left to it.
+ * IPv4, whole, without options of IP; also when their checksum is unfinished, and when they are many in one. Every condition
+ * is one that {@link Nat} would have checked on its way to the same result; whatever fails one is left to it.
  *
  * <p>It goes over a batch three times, so that the loads of one packet are under way while the others are looked at: it
  * reads headers and asks for the index, then for the records, then it translates.
@@ -62,6 +64,7 @@ final class Established {
     private final Sessions sessions;
     private final Life life;
     private final TcpHeader tcp = new TcpHeader();
+    private final FramePool pool;
     private final UnsafeBuffer bytes;
     private final byte @Nullable [] array;
     private final long base;
@@ -78,11 +81,12 @@ final class Established {
     @SuppressWarnings("UnusedVariable")
     private long fetched;
 
-    Established(Nat nat, Sessions sessions, Life life, UnsafeBuffer bytes) {
+    Established(Nat nat, Sessions sessions, Life life, FramePool pool) {
         this.nat = nat;
         this.sessions = sessions;
         this.life = life;
-        this.bytes = bytes;
+        this.pool = pool;
+        this.bytes = pool.buffer();
         this.array = bytes.byteArray();
         this.base = bytes.addressOffset();
         this.records = sessions.memory();
@@ -98,7 +102,7 @@ final class Established {
         long sum = 0;
         for (int i = 0; i < n; i++) {
             long frame = frames[from + i];
-            boolean fits = possible && Frame.length(frame) >= SHORTEST && Frame.isPlain(frame);
+            boolean fits = possible && Frame.length(frame) >= SHORTEST && !Frame.isCut(frame);
             long hash = fits ? hash(frame, to) : NOT_PLAIN;
             hashes[i] = hash;
             sum += sessions.index().fetch(Index.tag(hash));
@@ -136,7 +140,10 @@ final class Established {
                 | (middle & FRAGMENT_MASK)
                 // what must not be negative has its sign here
                 | ((Frame.length(frame) - ETHERNET - total | (int) (middle >>> 16 & 0xFF) - 2) >>> 31);
-        if (differs != 0 || !isSumGood(network, middle, addresses) || !isTransportPlain(at, protocol, total - IPV4)) {
+        if (differs != 0
+                || !isSumGood(network, middle, addresses)
+                || !isTransportPlain(at, protocol, total - IPV4)
+                || (Frame.isOffloaded(frame) && !isOffloadPlain(pool.offload(frame), protocol))) {
             return NOT_PLAIN;
         }
         int both = Integer.reverseBytes(ports);
@@ -158,6 +165,21 @@ final class Established {
                 && header >= TCP
                 && header <= length
                 && (word >>> 8 & TCP_FLAGS) == TcpHeader.ACK;
+    }
+
+    /** Whether what the sender left to be done is what kernels leave: the checksum, and to cut segments that are in one. */
+    private static boolean isOffloadPlain(long state, int protocol) {
+        return Offload.needsChecksum(state)
+                && Offload.checksumStart(state) == PORTS
+                && Offload.checksumOffset(state) == checksum(protocol) - PORTS
+                && (!Offload.isSegmented(state)
+                        || (Offload.type(state) == Offload.TCP_V4
+                                && protocol == IpProtocol.TCP
+                                && Offload.segmentSize(state) > 0));
+    }
+
+    private static int checksum(int protocol) {
+        return protocol == IpProtocol.TCP ? TCP_CHECKSUM : UDP_CHECKSUM;
     }
 
     /** RFC 1071 over the ten halves of the IP header, in whichever order they are read. */
@@ -205,7 +227,7 @@ final class Established {
         }
         var to = nat.hops().get(onward);
         int total = Short.reverseBytes(UnsafeApi.getShort(array, at + 16)) & 0xFFFF;
-        if (nat.hops().get(back).gateway != in || !to.takes(total)) {
+        if (nat.hops().get(back).gateway != in || !(to.takes(total) || to.takes(longest(frame)))) {
             return null;
         }
         if (protocol == IpProtocol.TCP) {
@@ -219,13 +241,20 @@ final class Established {
             UnsafeApi.putInt(recordArray, record + Sessions.HEARD, now);
         }
         long other = record + Sessions.REPLY_TUPLE - (long) direction * (Sessions.REPLY_TUPLE - Sessions.TUPLE);
-        int checksum = protocol == IpProtocol.TCP ? TCP_CHECKSUM : UDP_CHECKSUM;
-        write(at, record, other, direction, to, checksum);
+        write(at, record, other, direction, to, checksum(protocol), Frame.isOffloaded(frame));
         return to;
     }
 
+    /** In bytes, the longest packet that comes of a frame. */
+    private int longest(long frame) {
+        int whole = Frame.length(frame) - ETHERNET;
+        long state = Frame.isOffloaded(frame) ? pool.offload(frame) : Offload.NONE;
+        int header = (UnsafeApi.getByte(array, base + Frame.head(frame) + TCP_OFFSET_AND_FLAGS) >>> 2) & 0x3C;
+        return Offload.isSegmented(state) ? Math.min(whole, IPV4 + header + Offload.segmentSize(state)) : whole;
+    }
+
     /** The other tuple is that of answers: its source is where packets go now. */
-    private void write(long at, long record, long other, int direction, Hop to, int where) {
+    private void write(long at, long record, long other, int direction, Hop to, int where, boolean unfinished) {
         int flip = -direction & 0xFFFF; // back, all differences are complemented
         int differences = UnsafeApi.getInt(recordArray, record + Sessions.ADDRESS_DIFFERENCE);
         int addresses = (differences ^ flip) & 0xFFFF;
@@ -241,8 +270,9 @@ final class Established {
         UnsafeApi.putShort(array, at + CHECKSUM, (short) changed(ip, addresses + TTL_DIFFERENCE));
         UnsafeApi.putLong(array, at + ADDRESSES, source | destination << 32);
         UnsafeApi.putInt(array, at + PORTS, Integer.reverseBytes(ports << 16 | ports >>> 16));
-        int now = changed(checksum, both);
-        if (where == TCP_CHECKSUM) {
+        // An unfinished one is the sum of addresses, protocol and length, not complemented.
+        int now = unfinished ? ~changed(~checksum, addresses) : changed(checksum, both);
+        if (unfinished || where == TCP_CHECKSUM) {
             UnsafeApi.putShort(array, at + where, (short) now);
         } else if (checksum != 0) { // else there is none, and what would be 0 is written otherwise: RFC 768
             UnsafeApi.putShort(array, at + where, (short) (now == 0 ? 0xFFFF : now));

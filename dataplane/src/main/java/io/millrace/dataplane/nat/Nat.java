@@ -113,7 +113,7 @@ public final class Nat implements Graph.Beat {
         this.errors = new ErrorPassage(this, graph.pool());
         this.late = new LateErrors(this, graph);
         this.followers = new Followers(this, graph, packet, settings.random().getAsLong());
-        this.established = new Established(this, sessions, life, graph.pool().buffer());
+        this.established = new Established(this, sessions, life, graph.pool());
         graph.each(this);
     }
 
