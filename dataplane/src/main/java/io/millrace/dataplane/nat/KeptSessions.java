@@ -1,6 +1,7 @@
 package io.millrace.dataplane.nat;
 
 import java.util.Arrays;
+import java.util.function.IntConsumer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -44,15 +45,16 @@ final class KeptSessions {
      * Takes up every record that is whole, whose time is not over, and that the judge lets pass, whatever moment the other
      * process ended at; all others are free. The way to the next hop is found again by the next packet.
      *
+     * @param renewal puts right what of a whole record is not sealed: how long it lives
      * @return how many were there and do not go on
      */
-    int recover(Judge judge, int now) {
+    int recover(IntConsumer renewal, Judge judge, int now) {
         int lost = 0;
         for (int record = 0; record < sessions.most(); record++) {
             if (sessions.isFree(record)) {
                 continue;
             }
-            if (isTrue(record, now) && judge.goesOn(record)) {
+            if (isTrue(record, renewal, now) && judge.goesOn(record)) {
                 sessions.enlist(record);
             } else {
                 Seal.open(records, Sessions.at(record));
@@ -63,10 +65,11 @@ final class KeptSessions {
         return lost;
     }
 
-    private boolean isTrue(int record, int now) {
+    private boolean isTrue(int record, IntConsumer renewal, int now) {
         if (!sessions.isWhole(record)) {
             return false;
         }
+        renewal.accept(record);
         int at = Sessions.at(record);
         int age = now - records.getInt(at + Sessions.HEARD);
         if (age < 0 && age > -FUTURE) {

@@ -37,6 +37,23 @@ final class Life {
         }
     }
 
+    /**
+     * A session that another process left lives for as long as its state has it, whatever its record says: that may have been
+     * damaged, or written by other timeouts, or half by somebody who was interrupted.
+     */
+    void renew(int record) {
+        var memory = sessions.memory();
+        int at = Sessions.at(record);
+        int protocol = memory.getByte(at + Sessions.PROTOCOL) & 0xFF;
+        if (protocol == IpProtocol.TCP) {
+            int state = TcpTracking.state(memory, at + Sessions.TCP);
+            memory.putByte(at + Sessions.STATE, (byte) state);
+            live(at, timeouts.tcp(state));
+        } else {
+            live(at, timeouts.other(protocol, sessions.isAnswered(record)));
+        }
+    }
+
     /** A packet of a session is about to pass: how it goes on. */
     int hear(Gateway in, Packet packet, int token, int now) {
         if (packet.tuple.protocol == IpProtocol.TCP) {

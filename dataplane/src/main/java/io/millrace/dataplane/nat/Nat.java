@@ -139,7 +139,7 @@ public final class Nat implements Graph.Beat {
      */
     public Recovery.Result recover(long ahead) {
         this.ahead = ahead;
-        return new Recovery(this, sessions, mappings).run(tick());
+        return new Recovery(this, sessions, mappings, life).run(tick());
     }
 
     /** Adds an interface. */

@@ -19,6 +19,7 @@ public final class Recovery {
     private final Nat nat;
     private final Sessions sessions;
     private final Mappings mappings;
+    private final Life life;
     private final Tuple original = new Tuple();
     private final Tuple reply = new Tuple();
 
@@ -30,15 +31,16 @@ public final class Recovery {
      */
     public record Result(int sessions, int forgotten) {}
 
-    Recovery(Nat nat, Sessions sessions, Mappings mappings) {
+    Recovery(Nat nat, Sessions sessions, Mappings mappings, Life life) {
         this.nat = nat;
         this.sessions = sessions;
         this.mappings = mappings;
+        this.life = life;
     }
 
     Result run(int now) {
         mappings.recover(this::isOutside, now);
-        int forgotten = new KeptSessions(sessions).recover(this::goesOn, now);
+        int forgotten = new KeptSessions(sessions).recover(life::renew, this::goesOn, now);
         return new Result(sessions.size(), forgotten);
     }
 

@@ -81,7 +81,8 @@ class KeptSessionsTest {
 
     private Sessions after(int now, int lost) {
         var after = over(memory, 2);
-        assertThat(new KeptSessions(after).recover(record -> true, now)).isEqualTo(lost);
+        assertThat(new KeptSessions(after).recover(_ -> {}, record -> true, now))
+                .isEqualTo(lost);
         return after;
     }
 
@@ -170,7 +171,7 @@ class KeptSessionsTest {
         memory.putBytes(Sessions.at(9), memory, 0, Sessions.RECORD);
         assertThat(after(1, 1).size()).isEqualTo(1);
         var other = new Sessions(MOST, 1, SALT + 1, KeptSessionsTest::zeros, bytes -> memory, record -> {});
-        assertThat(new KeptSessions(other).recover(record -> true, 1)).isEqualTo(1);
+        assertThat(new KeptSessions(other).recover(_ -> {}, record -> true, 1)).isEqualTo(1);
     }
 
     @Test
@@ -201,7 +202,7 @@ class KeptSessionsTest {
     void whatTheJudgeRefusesIsForgotten() {
         fillUp(before, 0, 1);
         var after = over(memory, 2);
-        int lost = new KeptSessions(after).recover(record -> record % 2 == 0, 1);
+        int lost = new KeptSessions(after).recover(_ -> {}, record -> record % 2 == 0, 1);
         assertThat(lost).isEqualTo(MOST / 2);
         check(after, 2, 1);
         assertThat(find(after, original(3), 1)).isEqualTo(Sessions.NONE);
@@ -220,7 +221,7 @@ class KeptSessionsTest {
             try (var file = open(path)) {
                 assertThat(file.told()).isNull();
                 var after = over(file);
-                int lost = new KeptSessions(after).recover(record -> true, 1);
+                int lost = new KeptSessions(after).recover(_ -> {}, record -> true, 1);
                 assertThat(lost).as("none was half written and counted").isZero();
                 var all = new int[after.size()];
                 int count = 0;

@@ -55,6 +55,11 @@ final class LifeLab implements AutoCloseable {
     int outsidePort;
 
     LifeLab(Timeouts timeouts, boolean loose, int sessions, long start) {
+        this(timeouts, loose, sessions, start, null);
+    }
+
+    /** @param kept where the sessions are; their recovery is the caller's */
+    LifeLab(Timeouts timeouts, boolean loose, int sessions, long start, @Nullable StateFile kept) {
         var random = new Random(7857);
         now = start;
         nat = new Nat(
@@ -72,7 +77,8 @@ final class LifeLab implements AutoCloseable {
                         timeouts,
                         random::nextLong,
                         bytes -> new UnsafeBuffer(
-                                ByteBuffer.allocateDirect(bytes + 64).alignedSlice(64), 0, bytes)));
+                                ByteBuffer.allocateDirect(bytes + 64).alignedSlice(64), 0, bytes)),
+                kept);
         var ways = List.of(gateway(INSIDE, "10.1.0.1"), gateway(OUTSIDE, US));
         worker = new Worker("lab", () -> now, new MacTable(16, 1), graph, ways, 64);
         var us = address(US);
@@ -127,6 +133,11 @@ final class LifeLab implements AutoCloseable {
         now = until;
         worker.doWork();
         return this;
+    }
+
+    /** The worker's clock. */
+    long now() {
+        return now;
     }
 
     /** Time passes while nothing runs: the process is stopped. */

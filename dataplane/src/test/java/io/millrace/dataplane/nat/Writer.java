@@ -55,7 +55,7 @@ final class Writer {
     private static void sessions(Path path) throws IOException {
         try (var file = KeptSessionsTest.open(path)) {
             var sessions = KeptSessionsTest.over(file);
-            new KeptSessions(sessions).recover(record -> false, 1);
+            new KeptSessions(sessions).recover(_ -> {}, record -> false, 1);
             System.out.println("opened");
             for (int n = 0; ; n = n + 1 & 0xFFFF) {
                 if (sessions.size() > KeptSessionsTest.MOST / 2) {

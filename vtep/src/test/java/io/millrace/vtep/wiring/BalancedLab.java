@@ -8,6 +8,7 @@ import io.millrace.dataplane.frame.FramePool;
 import io.millrace.dataplane.graph.Counters;
 import io.millrace.dataplane.graph.Drop;
 import io.millrace.dataplane.graph.Graph;
+import io.millrace.dataplane.l2.StormCap;
 import io.millrace.dataplane.nat.Balancer;
 import io.millrace.dataplane.port.MemoryPort;
 import io.millrace.vtep.network.Topology;
@@ -104,12 +105,22 @@ final class BalancedLab implements AutoCloseable {
     }
 
     BalancedLab(Topology topology, String uplinkHost) {
+        this(topology, uplinkHost, TableMemory.PLAIN);
+    }
+
+    BalancedLab(Topology topology, String uplinkHost, TableMemory memory) {
         var table = Wiring.tableFor(topology, 1);
-        var wiring = Wiring.wire(topology, graph, table, endpoint -> {
-            var cable = MemoryPort.cable(endpoint.name(), "host." + endpoint.name(), 256);
-            ends.put(endpoint.name(), cable.far());
-            return cable.near();
-        });
+        var wiring = Wiring.wire(
+                topology,
+                graph,
+                table,
+                StormCap.DEFAULT,
+                endpoint -> {
+                    var cable = MemoryPort.cable(endpoint.name(), "host." + endpoint.name(), 256);
+                    ends.put(endpoint.name(), cable.far());
+                    return cable.near();
+                },
+                memory);
         worker = new Worker(
                 "test",
                 () -> 0,
