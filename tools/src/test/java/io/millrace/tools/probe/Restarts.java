@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  *   client 198.51.100.2 ──── uplink  millrace  web ──── server 10.1.0.2
  * </pre>
  *
- * As a trial: {@code trial downloads [MEGABYTES] [KILLS] [SEED]}.
+ * As a trial: {@code trial downloads [MEGABYTES] [KILLS] [SEED] [SECONDS]}.
  */
 final class Restarts implements AutoCloseable {
     private static final int PATIENCE_S = 60;
@@ -86,10 +86,11 @@ final class Restarts implements AutoCloseable {
     public static void main(String[] arguments) throws Exception {
         long megabytes = Trial.argument(arguments, 0, 1_000);
         int kills = (int) Trial.argument(arguments, 1, 10);
+        int stopped = (int) Trial.argument(arguments, 3, 10) * 1_000;
         long seed = Trial.argument(arguments, 2, 1);
         var trial = new Trial("downloads", seed, true);
         try (var restarts = new Restarts(Files.createTempDirectory("millrace-trial"))) {
-            var outcome = restarts.run(megabytes * 1_000_000, kills, seed);
+            var outcome = restarts.run(megabytes * 1_000_000, kills, stopped, seed);
             trial.check("under way at each kill", outcome.inFlight, outcome.inFlight, "true");
             trial.check("download by the published port", outcome.in, outcome.isWhole(), "whole");
             trial.check("download behind the uplink's address", outcome.out, outcome.isWhole(), "whole");
@@ -103,9 +104,14 @@ final class Restarts implements AutoCloseable {
         }
     }
 
-    Outcome run(long bytes, int kills, long seed) throws IOException, InterruptedException {
+    /**
+     * Downloads and talks.
+     *
+     * @param stopped how long Millrace is stopped (SIGSTOP) before it is killed for the first time, in ms
+     */
+    Outcome run(long bytes, int kills, int stopped, long seed) throws IOException, InterruptedException {
         var random = new SplittableRandom(seed);
-        long rate = bytes / (2 + kills * 13L / 10); // under way until the last kill
+        long rate = bytes / (2 + kills * 13L / 10 + stopped / 1_000); // under way until the last kill
         boolean inFlight = true;
         try (var _ = new Flow(server, "serve", "80", bytes, rate);
                 var _ = new Flow(client, "serve", "7000", bytes, rate);
@@ -115,6 +121,7 @@ final class Restarts implements AutoCloseable {
                 var talkOut = new Flow(server, "talk", "198.51.100.2", "7001");
                 var in = new Flow(client, "fetch", "198.51.100.1", "8080");
                 var out = new Flow(server, "fetch", "198.51.100.2", "7000")) {
+            stop(stopped);
             for (int i = 0; i < kills; i++) {
                 TimeUnit.MILLISECONDS.sleep(200 + random.nextInt(LONGEST_PAUSE_MS));
                 inFlight &= in.process.isAlive() && out.process.isAlive();
@@ -123,6 +130,12 @@ final class Restarts implements AutoCloseable {
             return new Outcome(
                     bytes, inFlight, in.last(), out.last(), talkIn.end(), talkOut.end(), slowest, started.said());
         }
+    }
+
+    private void stop(int millis) throws InterruptedException {
+        Lab.run("kill", "-STOP", "" + started.pid()).ok();
+        TimeUnit.MILLISECONDS.sleep(millis);
+        Lab.run("kill", "-CONT", "" + started.pid()).ok();
     }
 
     private void killAndStartAgain() throws IOException, InterruptedException {
