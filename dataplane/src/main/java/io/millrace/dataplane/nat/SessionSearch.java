@@ -1,6 +1,7 @@
 package io.millrace.dataplane.nat;
 
 import io.millrace.codec.Ipv6Address;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
@@ -139,10 +140,11 @@ public final class SessionSearch {
 
     /** The newest that were found, the newest first. */
     public List<Session> newest() {
-        return newest.stream()
-                .sorted(OLDEST_FIRST.reversed())
-                .map(found -> found.session)
-                .toList();
+        var found = new ArrayList<>(newest);
+        found.sort(OLDEST_FIRST.reversed());
+        var sessions = new ArrayList<Session>(found.size());
+        found.forEach(one -> sessions.add(one.session));
+        return sessions;
     }
 
     /** How many were found. */

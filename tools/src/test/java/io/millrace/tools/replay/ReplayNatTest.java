@@ -212,6 +212,20 @@ class ReplayNatTest {
                 .isEqualTo(3);
     }
 
+    @Test
+    void moreConnectionsThanAreLookedAtInOnePieceAreAllCounted() throws IOException {
+        var capture = Pcap.ethernet();
+        for (int port = 20_000; port < 40_000; port++) {
+            capture.bytes(port * 1e-4, datagram(A, WEB, port, SERVER, 7), 46);
+        }
+        var nat = (Map<?, ?>) Objects.requireNonNull(
+                replay(capture.to(folder.resolve("many.pcap"))).get("nat"));
+
+        assertThat(nat.get("sessions")).isEqualTo(20_000);
+        assertThat(nat.get("states")).isEqualTo(Map.of("unreplied", 20_000));
+        assertThat(nat.get("mappings")).isEqualTo(20_000);
+    }
+
     private String trace(String capture, int frame) {
         var result = Shell.millrace("trace", "-f", topology, capture, "--frame", "" + frame);
         assertThat(result.exit()).as(result.err()).isZero();
