@@ -19,7 +19,7 @@ public final class SessionSearch {
 
     private static final Comparator<Found> OLDEST_FIRST = Comparator.comparingLong((Found found) -> found.session.age)
             .reversed()
-            .thenComparing(found -> -found.record);
+            .thenComparingInt(found -> -found.record);
 
     private final Nat nat;
     private final Wanted wanted;

@@ -3,9 +3,9 @@ package io.millrace.tools.replay;
 import io.millrace.dataplane.nat.Gateway;
 import io.millrace.vtep.network.HostAddress;
 import io.millrace.vtep.network.IpAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 
 /** One gateway of a replay, and what a capture may tell of it and its neighbours. */
 final class GatewaySide {
@@ -13,7 +13,7 @@ final class GatewaySide {
     private final List<HostAddress> addresses;
     private final LongConsumer whereabouts;
     private final boolean learns;
-    private @Nullable IpAddress router;
+    private final List<IpAddress> routers;
     private boolean hasMac;
 
     /**
@@ -23,7 +23,7 @@ final class GatewaySide {
      * @param whereabouts is told its Ethernet address
      * @param hasMac whether the topology names that
      * @param learns whether the topology names no neighbours
-     * @param router the next hop beyond the subnets, or null
+     * @param routers the next hops beyond the subnets, of each family one at most
      */
     GatewaySide(
             Gateway gateway,
@@ -31,16 +31,14 @@ final class GatewaySide {
             LongConsumer whereabouts,
             boolean hasMac,
             boolean learns,
-            @Nullable IpAddress router) {
+            List<IpAddress> routers) {
         this.gateway = gateway;
         this.addresses = addresses;
         this.whereabouts = whereabouts;
         this.hasMac = hasMac;
         this.learns = learns;
-        this.router = router;
-        if (router != null) {
-            knows(router, StandIns.mac(router));
-        }
+        this.routers = new ArrayList<>(routers);
+        routers.forEach(router -> knows(router, StandIns.mac(router)));
     }
 
     boolean isOnLink(IpAddress address) {
@@ -66,7 +64,7 @@ final class GatewaySide {
         whereabouts.accept(mac);
     }
 
-    /** A neighbour has that Ethernet address; the first of its router's that is told holds. */
+    /** A neighbour has that Ethernet address. */
     void knows(IpAddress neighbor, long mac) {
         if (learns && gateway.has(neighbor.v6())) {
             var mapped = neighbor.mapped();
@@ -74,11 +72,13 @@ final class GatewaySide {
         }
     }
 
-    /** Packets from beyond the subnets come from that Ethernet address. */
-    void routerIsAt(long mac) {
-        if (router != null) {
-            knows(router, mac);
-            router = null;
+    /** A packet from beyond the subnets came from that Ethernet address; the first that is told of each family holds. */
+    void isBeyond(IpAddress from, long mac) {
+        for (int i = 0; i < routers.size(); i++) {
+            if (routers.get(i).v6() == from.v6()) {
+                knows(routers.remove(i), mac);
+                return;
+            }
         }
     }
 }

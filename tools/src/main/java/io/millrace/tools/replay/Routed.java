@@ -61,7 +61,7 @@ final class Routed {
                         mac -> routing.gatewayMac(name, new MacAddress(mac), with),
                         segment.gatewayMac() != null,
                         segment.neighbors().isEmpty(),
-                        null));
+                        List.of()));
             }
         });
         uplink = uplink(routing, asWritten);
@@ -85,11 +85,11 @@ final class Routed {
         }
         var side = new GatewaySide(
                 gateway,
-                List.of(host.address()),
+                host.addresses(),
                 routing::uplinkMac,
                 host.mac() != null,
                 host.neighbors().isEmpty(),
-                host.gateway());
+                host.gateways());
         if (!side.hasMac()) {
             routing.uplinkMac(StandIns.mac(host.address().address()));
         }
@@ -159,7 +159,7 @@ final class Routed {
         if (uplink != null && isOutside(false)) {
             outsiders.add(mac);
             if (!uplink.isOnLink(from)) {
-                uplink.routerIsAt(mac);
+                uplink.isBeyond(from, mac);
             }
         }
         if (heard.size() < MOST_NEIGHBORS && heard.add(from)) {
