@@ -79,7 +79,7 @@ public final class RouteTable<T> {
         }
 
         private static long mask(int ones) {
-            return ones <= 0 ? 0 : ones >= Long.SIZE ? -1L : -1L << Long.SIZE - ones;
+            return ones <= 0 ? 0 : ones >= Long.SIZE ? -1L : -1L << (Long.SIZE - ones);
         }
 
         @SuppressWarnings("unchecked")

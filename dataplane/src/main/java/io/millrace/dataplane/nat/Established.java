@@ -140,7 +140,9 @@ final class Established {
                 | (middle & FRAGMENT_MASK)
                 // what must not be negative has its sign here
                 | ((Frame.length(frame) - ETHERNET - total | (int) (middle >>> 16 & 0xFF) - 2) >>> 31);
+        boolean own = (word(at + 6) & MAC_MASK) == mac; // sent by the gateway itself
         if (differs != 0
+                || own
                 || !isSumGood(network, middle, addresses)
                 || !isTransportPlain(at, protocol, total - IPV4)
                 || (Frame.isOffloaded(frame) && !isOffloadPlain(pool.offload(frame), protocol))) {

@@ -97,18 +97,18 @@ public final class NatDrops {
 
     private static void limits(Map<Drop, Consumer<Lab>> stories) {
         stories.put(Drop.NAT_PORTS, lab -> {
-            var router = new RouterLab(lab, 100, 1024, 1024, 0, 0);
+            var router = new RouterLab(lab, 100, 1024, 1024, 0, 0, Timeouts.RFC);
             passes(router.fromInside(HOST, udp(WEB, 5000, FAR, 53)));
             router.fromInside(NEIGHBOR, udp(OTHER, 5000, FAR, 53));
         });
         stories.put(Drop.PORT_LIMIT, lab -> {
-            var router = new RouterLab(lab, 100, 1, 65_535, 1, 0);
+            var router = new RouterLab(lab, 100, 1, 65_535, 1, 0, Timeouts.RFC);
             passes(router.fromInside(HOST, udp(WEB, 5000, FAR, 53)));
             passes(router.fromInside(NEIGHBOR, udp(OTHER, 5000, FAR, 53)));
             router.fromInside(HOST, udp(WEB, 5001, FAR, 53));
         });
         stories.put(Drop.SESSION_LIMIT, lab -> {
-            var router = new RouterLab(lab, 100, 1, 65_535, 0, 1);
+            var router = new RouterLab(lab, 100, 1, 65_535, 0, 1, Timeouts.RFC);
             passes(router.fromInside(HOST, udp(WEB, 5000, FAR, 53)));
             passes(router.fromInside(NEIGHBOR, udp(OTHER, 5000, FAR, 53)));
             router.fromInside(HOST, udp(WEB, 5000, FAR, 54));

@@ -56,17 +56,22 @@ final class RouterLab implements AutoCloseable {
 
     /** On a bench that has nothing yet. */
     RouterLab(Lab lab, int sessions) {
-        this(lab, sessions, 1, 65535, 0, 0, KNOWN);
+        this(lab, sessions, 1, 65535, 0, 0, Timeouts.RFC, KNOWN);
     }
 
     /** With outside ports and limits as {@link TranslationSettings} has them. */
     RouterLab(Lab lab, int sessions, int firstPort, int lastPort, int portLimit, int sessionLimit) {
-        this(lab, sessions, firstPort, lastPort, portLimit, sessionLimit, KNOWN);
+        this(lab, sessions, firstPort, lastPort, portLimit, sessionLimit, Timeouts.RFC, KNOWN);
+    }
+
+    /** The same, with other timeouts. */
+    RouterLab(Lab lab, int sessions, int firstPort, int lastPort, int portLimit, int sessionLimit, Timeouts timeouts) {
+        this(lab, sessions, firstPort, lastPort, portLimit, sessionLimit, timeouts, KNOWN);
     }
 
     /** @param neighbors Ethernet addresses that are known; none: they are asked for */
     RouterLab(Lab lab, int sessions, Map<Ipv6Address, Long> neighbors) {
-        this(lab, sessions, 1, 65535, 0, 0, neighbors);
+        this(lab, sessions, 1, 65535, 0, 0, Timeouts.RFC, neighbors);
     }
 
     private RouterLab(
@@ -76,6 +81,7 @@ final class RouterLab implements AutoCloseable {
             int lastPort,
             int portLimit,
             int sessionLimit,
+            Timeouts timeouts,
             Map<Ipv6Address, Long> neighbors) {
         this.lab = lab;
         this.neighbors = neighbors;
@@ -92,7 +98,7 @@ final class RouterLab implements AutoCloseable {
                         true,
                         portLimit,
                         sessionLimit,
-                        Timeouts.RFC,
+                        timeouts,
                         random::nextLong,
                         bytes -> new UnsafeBuffer(
                                 ByteBuffer.allocateDirect(bytes + 64).alignedSlice(64), 0, bytes)));
