@@ -126,7 +126,7 @@ public final class RouteTable<T> {
         /** Prefixes are the configuration's: nobody chooses them so that they collide. */
         private int place(long high, long low) {
             long mixed = (low ^ high * 0x9FB2_1C65_1E98_DF25L) * 0x9E37_79B9_7F4A_7C15L;
-            return (int) (mixed >>> 40) & places.length - 1;
+            return (int) (mixed >>> 40) & (places.length - 1);
         }
     }
 }
