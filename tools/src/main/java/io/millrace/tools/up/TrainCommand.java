@@ -25,6 +25,19 @@ import picocli.CommandLine.Spec;
 @Command(name = "train", hidden = true, description = "What the start-up cache is made from.")
 public final class TrainCommand implements Callable<Integer> {
     private static final int QUESTIONS = 3;
+    private static final String TOPOLOGY = """
+            name: train
+            x-millrace:
+              nat: { max_sessions: 1024, state: "%s" }
+              uplink: { interface: u1, address: 192.0.2.1/24 }
+            networks:
+              lan: { x-millrace: { ageing: 300s } }
+              web: { ipam: { config: [ { subnet: 10.1.0.0/24 } ] } }
+            services:
+              s1: { networks: [ lan ], x-millrace: { attach: { interface: s1 } } }
+              s2: { networks: [ lan ], x-millrace: { attach: { veth: "s2@there" }, vlan: { access: 10 } } }
+              s3: { networks: [ web ], ports: [ "8080:80" ], x-millrace: { attach: { interface: s3 } } }
+            """;
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -38,15 +51,17 @@ public final class TrainCommand implements Callable<Integer> {
         line.execute("replay", capture, "--loop", "200");
         var folder = Files.createTempDirectory("millrace");
         var state = folder.resolve("sessions");
-        var file = Files.writeString(folder.resolve("topology.yaml"), topology(state));
+        var file = Files.writeString(folder.resolve("topology.yaml"), TOPOLOGY.formatted(state));
         var socket = folder.resolve("api.sock");
         try {
             run(file, socket);
+            run(file, socket); // as after a kill: what was kept is taken up
             return 0;
         } finally {
             Files.delete(file);
             Files.deleteIfExists(socket);
             Files.deleteIfExists(state);
+            Files.deleteIfExists(folder.resolve("sessions.changes"));
             Files.delete(folder);
         }
     }
@@ -60,6 +75,7 @@ public final class TrainCommand implements Callable<Integer> {
             running.start();
             try (var rates = Rates.of(running);
                     var _ = ApiServer.start(socket, routes(running, rates, file, socket))) {
+                Publishes.change(socket, "publish", "80", "s3");
                 for (int i = 0; i < QUESTIONS; i++) {
                     for (var what : ShowCommand.What.values()) {
                         Tables.of(what, Answered.of(Answered.text(socket, "/millrace/" + what)));
@@ -74,17 +90,7 @@ public final class TrainCommand implements Callable<Integer> {
     private static Routes routes(Running running, Rates rates, Path file, Path socket) {
         var routes = new Routes();
         new Answers(running, new About("train", socket, file.toString(), Instant.now()), rates).mount(routes);
+        new Published(running).mount(routes);
         return routes;
-    }
-
-    private static String topology(Path state) {
-        return """
-            name: train
-            x-millrace: { nat: { max_sessions: 1024, state: "%s" } }
-            networks: { lan: { x-millrace: { ageing: 300s } } }
-            services:
-              s1: { networks: [ lan ], x-millrace: { attach: { interface: s1 } } }
-              s2: { networks: [ lan ], x-millrace: { attach: { veth: "s2@there" }, vlan: { access: 10 } } }
-            """.formatted(state);
     }
 }
