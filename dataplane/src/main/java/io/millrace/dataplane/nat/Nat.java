@@ -54,6 +54,7 @@ public final class Nat implements Graph.Beat {
     private final Sessions sessions;
     private final Mappings mappings;
     private final Services services = new Services();
+    private final Reservations reservations = new Reservations(this);
     private final Hops hops = new Hops();
     private final RouteTable<Way> routes = new RouteTable<>();
     private final OwnAddresses own = new OwnAddresses();
@@ -173,7 +174,7 @@ public final class Nat implements Graph.Beat {
     public @Nullable Service publish(Service service) {
         var other = services.publish(service);
         if (other == null) {
-            reserve(service.front(), true);
+            reservations.renew(service.front());
         }
         return other;
     }
@@ -181,27 +182,9 @@ public final class Nat implements Graph.Beat {
     /** Lets a service be found no longer; its connections end. */
     public void unpublish(Service service) {
         services.unpublish(service);
-        reserve(service.front(), false);
+        reservations.renew(service.front());
         sessions.closeAll(service.id(), Sessions.NONE);
         services.release(service);
-    }
-
-    /** At addresses that hosts are hidden behind, the uplink's. */
-    private void reserve(Front front, boolean taken) {
-        for (var gateway : gateways) {
-            for (var own : gateway.settings().addresses()) {
-                var at = own.address();
-                boolean its = front.isAny()
-                        ? at.isIpv4() == (front.low() != 0)
-                        : at.low() == front.low() && at.high() == front.high();
-                if (its && gateway.settings().isUplink()) {
-                    var ports = mappings.ports(at.high(), at.low(), front.protocol());
-                    for (int port = front.first(); port <= front.last(); port++) {
-                        ports.reserve(port, taken);
-                    }
-                }
-            }
-        }
     }
 
     public List<Gateway> gateways() {
