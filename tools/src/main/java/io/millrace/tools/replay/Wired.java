@@ -190,7 +190,7 @@ final class Wired implements Board, Sockets {
         var port = isKnown ? null : routed.port();
         if (port != null && Sockets.isStation(source) && socketOf.size() < stationLimit) {
             int index = sockets.indexOf(named(port));
-            free.remove((Integer) index);
+            free.removeIf(other -> other == index);
             socketOf.put(source, index);
         }
         return of(source);

@@ -58,7 +58,7 @@ final class Journal {
     private Content read(byte[] bytes) {
         var lines = new ArrayList<String>();
         int damaged = 0;
-        for (var line : new String(bytes, StandardCharsets.ISO_8859_1).split("\n")) {
+        for (var line : new String(bytes, StandardCharsets.ISO_8859_1).split("\n", -1)) {
             var whole = line.isEmpty() ? null : unsealed(line);
             if (whole != null) {
                 lines.add(whole);

@@ -39,13 +39,18 @@ final class NatAnswer {
 
     /** A service at one moment. */
     private record Rule(
-            Service service, List<Backend> backends, long[] given, boolean virtual, long connections, long refused) {
+            Service service,
+            List<Backend> backends,
+            List<Long> given,
+            boolean virtual,
+            long connections,
+            long refused) {
         static Rule of(Service service, Nat nat) {
             var front = service.front();
             return new Rule(
                     service,
                     service.backends(),
-                    service.backends().stream().mapToLong(Backend::connections).toArray(),
+                    service.backends().stream().map(Backend::connections).toList(),
                     nat.gateways().stream().anyMatch(gateway -> gateway.isVirtual(front.high(), front.low())),
                     service.connections(),
                     service.refused());
@@ -147,7 +152,7 @@ final class NatAnswer {
                 json.name("port").value(backend.port());
                 json.name("weight").value(backend.weight());
                 json.name("draining").value(backend.isDraining());
-                json.name("connections").value(rule.given[i]);
+                json.name("connections").value(rule.given.get(i));
                 json.endObject();
             }
             json.endArray().endObject();

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Something that is done with a replica of a service while it gets connections: {@code weigh 1 3 web}.
  *
  * @param replica its number, from 1
- * @param weight for {@code weigh}, 0 to {@link Backend#MOST_WEIGHT}; else 0
+ * @param weight where the deed is {@link Deed#weigh}: 0 to {@link Backend#MOST_WEIGHT}; else 0
  */
 record ReplicaChange(Deed deed, int replica, int weight, String service) {
     private static final int WORDS = 4;

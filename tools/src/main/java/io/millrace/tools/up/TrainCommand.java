@@ -25,19 +25,6 @@ import picocli.CommandLine.Spec;
 @Command(name = "train", hidden = true, description = "What the start-up cache is made from.")
 public final class TrainCommand implements Callable<Integer> {
     private static final int QUESTIONS = 3;
-    private static final String TOPOLOGY = """
-            name: train
-            x-millrace:
-              nat: { max_sessions: 1024, state: "%s" }
-              uplink: { interface: u1, address: 192.0.2.1/24 }
-            networks:
-              lan: { x-millrace: { ageing: 300s } }
-              web: { ipam: { config: [ { subnet: 10.1.0.0/24 } ] } }
-            services:
-              s1: { networks: [ lan ], x-millrace: { attach: { interface: s1 } } }
-              s2: { networks: [ lan ], x-millrace: { attach: { veth: "s2@there" }, vlan: { access: 10 } } }
-              s3: { networks: [ web ], ports: [ "8080:80" ], x-millrace: { attach: { interface: s3 } } }
-            """;
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -51,7 +38,7 @@ public final class TrainCommand implements Callable<Integer> {
         line.execute("replay", capture, "--loop", "200");
         var folder = Files.createTempDirectory("millrace");
         var state = folder.resolve("sessions");
-        var file = Files.writeString(folder.resolve("topology.yaml"), TOPOLOGY.formatted(state));
+        var file = Files.writeString(folder.resolve("topology.yaml"), topology(state));
         var socket = folder.resolve("api.sock");
         try {
             run(file, socket);
@@ -92,5 +79,21 @@ public final class TrainCommand implements Callable<Integer> {
         new Answers(running, new About("train", socket, file.toString(), Instant.now()), rates).mount(routes);
         new Published(running).mount(routes);
         return routes;
+    }
+
+    private static String topology(Path state) {
+        return """
+            name: train
+            x-millrace:
+              nat: { max_sessions: 1024, state: "%s" }
+              uplink: { interface: u1, address: 192.0.2.1/24 }
+            networks:
+              lan: { x-millrace: { ageing: 300s } }
+              web: { ipam: { config: [ { subnet: 10.1.0.0/24 } ] } }
+            services:
+              s1: { networks: [ lan ], x-millrace: { attach: { interface: s1 } } }
+              s2: { networks: [ lan ], x-millrace: { attach: { veth: "s2@there" }, vlan: { access: 10 } } }
+              s3: { networks: [ web ], ports: [ "8080:80" ], x-millrace: { attach: { interface: s3 } } }
+            """.formatted(state);
     }
 }
