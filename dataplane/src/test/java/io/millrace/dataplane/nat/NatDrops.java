@@ -54,6 +54,10 @@ public final class NatDrops {
             new RouterLab(lab, 100);
             lab.given("closed", RouterLab.frame(RouterLab.IN + HOST, udp("10.3.0.2", 5000, FAR, 53)));
         });
+        stories.put(Drop.APART, lab -> {
+            new RouterLab(lab, 100);
+            lab.given("closed", RouterLab.frame(RouterLab.IN + HOST, udp("10.3.0.2", 5000, "10.3.0.3", 53)));
+        });
         stories.put(Drop.NOT_PUBLISHED, lab -> fromOutside(new RouterLab(lab, 100), udp(FAR, 6000, US, 9999)));
         stories.put(Drop.NO_BACKEND, lab -> {
             var router = new RouterLab(lab, 100);
@@ -84,14 +88,20 @@ public final class NatDrops {
             router.fromOutside(udp(FAR, 6000, US, 8080)); // its answers would be of the same host, to the same
         });
         stories.put(Drop.TOO_MANY_NEIGHBORS, lab -> {
-            var router = new RouterLab(lab, 100);
-            var inside = router.nat.gateways().getFirst();
-            var network = address("fd00:1::");
-            for (int i = 1; i <= Hops.MOST; i++) {
-                assertThat(router.nat.hops().find(inside, network.high(), i << 8))
-                        .isNotNull();
+            var router = new RouterLab(lab, 100, Map.of());
+            byte[] ping = Packets.icmpv6("fd00:1::2", "2001:db8::77", "80 00 00 00 00 07 00 01");
+            router.lab.alsoGiven(
+                    "in", Packets.ipv6(RouterLab.IN + HOST, "fd00:1::2", "2001:db8::77", IpProtocol.ICMPV6, 64, ping));
+            assertThat(lab.drops(Drop.NO_ROUTE))
+                    .as("it waits for an Ethernet address")
+                    .isZero();
+            var outside = address("2001:db8::");
+            for (int i = 1; i <= Sought.MOST; i++) {
+                router.nat.hops().find(router.nat.gateways().getLast(), outside.high(), i << 8);
             }
-            router.fromInside(HOST, udp(WEB, 5000, FAR, 53));
+            lab.settle();
+            router.take("in");
+            router.take("out");
         });
     }
 

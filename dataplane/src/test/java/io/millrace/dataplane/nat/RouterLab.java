@@ -25,7 +25,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * The router of {@code kernel-nat.py}, ours: an inside link and an outside link with a cable to the bench each. Inside are
- * 10.1.0.0/24 and fd00:1::/64, the router .1 there (and two more networks of that kind, "db" and "closed", which is internal); outside it is 192.0.2.1 and 2001:db8::1, all beyond is behind .9. Port
+ * 10.1.0.0/24 and fd00:1::/64, the router .1 there (and two more networks of that kind, "db" and "closed", which is internal and lets its hosts not reach one another); outside it is 192.0.2.1 and 2001:db8::1, all beyond is behind .9. Port
  * 8080 is 10.1.0.2:80, udp and tcp.
  */
 final class RouterLab implements AutoCloseable {
@@ -128,7 +128,7 @@ final class RouterLab implements AutoCloseable {
                 GatewayMode.NAT,
                 true,
                 internal,
-                true,
+                !internal,
                 null,
                 null);
         var gateway = new Gateway("gateway." + name, graph, settings, nat, out, 0, () -> mtu);
