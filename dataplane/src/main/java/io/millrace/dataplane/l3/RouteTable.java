@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param <T> what a route leads to
  */
 public final class RouteTable<T> {
+    /** Bits before an IPv4 address in its mapped form. */
+    private static final int IPV4_PREFIX = 96;
+
     private final List<Length<T>> lengths = new ArrayList<>();
 
     /**
@@ -35,9 +38,10 @@ public final class RouteTable<T> {
         lengths.sort(Comparator.comparingInt((Length<T> each) -> each.prefix).reversed());
     }
 
-    /** What the longest fitting route leads to, or null: none fits. */
+    /** What the longest fitting route of the address's family leads to, or null: none fits. */
     public @Nullable T find(long high, long low) {
-        for (int i = 0; i < lengths.size(); i++) {
+        int least = Ipv6Address.isIpv4(high, low) ? IPV4_PREFIX : 0; // else ::/0 would hold all of IPv4, too
+        for (int i = 0; i < lengths.size() && lengths.get(i).prefix >= least; i++) {
             var to = lengths.get(i).find(high, low);
             if (to != null) {
                 return to;

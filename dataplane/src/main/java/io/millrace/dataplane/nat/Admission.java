@@ -72,6 +72,10 @@ final class Admission {
         if (own && !redirect(in, packet, frame)) {
             return DONE;
         }
+        if (Packet.isLinkLocal(tuple.sourceHigh) || Packet.isLinkLocal(translated.destinationHigh)) {
+            in.refuse(frame, Packet.isLinkLocal(tuple.sourceHigh) ? Drop.IP_SOURCE : Drop.IP_DESTINATION);
+            return DONE;
+        }
         var way = nat.routes().find(translated.destinationHigh, translated.destinationLow);
         if (way == null || !way.gateway().has(packet.v6)) {
             Nat.refuse(in, frame, Drop.NO_ROUTE, Unreachable.NETWORK);

@@ -149,6 +149,11 @@ final class Packet {
         return high >>> 56 != 0xFF && (high != 0 || (low >>> 1 != 0 && !Ipv6Address.isIpv4(high, low)));
     }
 
+    /** Whether an address begins as those that are never forwarded do: RFC 4291 section 2.5.6. */
+    static boolean isLinkLocal(long high) {
+        return high >>> 54 == 0x3FA;
+    }
+
     /** @param captured bytes at hand from the transport header on */
     private @Nullable Drop parseTransport(int captured) {
         return switch (tuple.protocol) {

@@ -38,7 +38,10 @@ class RouteTableTest {
         var digits = digits(address);
         Written best = null;
         for (var route : model) {
-            if (digits.startsWith(route.digits) && (best == null || route.digits.length() > best.digits.length())) {
+            boolean sameFamily = !address.isIpv4() || route.digits.length() >= BITS - Integer.SIZE;
+            if (sameFamily
+                    && digits.startsWith(route.digits)
+                    && (best == null || route.digits.length() > best.digits.length())) {
                 best = route;
             }
         }
@@ -75,8 +78,15 @@ class RouteTableTest {
         add(new Ipv6Address(0, Ipv6Address.mapped(0x0A01_0000)), 112);
         assertThat(table.find(0, Ipv6Address.mapped(0x0A01_FFFF))).isZero();
         assertThat(table.find(0, Ipv6Address.mapped(0x0A02_0000))).isNull();
-        add(new Ipv6Address(0, 0), 0);
+        add(new Ipv6Address(0, Ipv6Address.mapped(0)), 96);
         assertThat(table.find(0, Ipv6Address.mapped(0x0A02_0000))).isEqualTo(2);
+    }
+
+    @Test
+    void anIpv4AddressIsNotBehindTheRouterOfIpv6() {
+        add(new Ipv6Address(0, 0), 0);
+        assertThat(table.find(0x2001_0DB8L << 32, 1)).isZero();
+        assertThat(table.find(0, Ipv6Address.mapped(0x0A02_0000))).isNull();
     }
 
     @Test
