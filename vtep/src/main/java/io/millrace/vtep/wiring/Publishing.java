@@ -104,47 +104,74 @@ public final class Publishing {
     }
 
     private void add(Publication publication) {
-        var its = publication.hostPorts() == null ? opened(publication) : translated(publication);
-        // One that is there already is the same port published twice where nothing is translated.
-        its.removeIf(service -> nat.publish(service) != null);
+        if (rules.containsKey(publication)) {
+            return; // the same port published twice, where nothing is translated
+        }
+        var its = new ArrayList<Service>();
         rules.put(publication, its);
+        var host = publication.hostPorts();
+        if (host == null) {
+            open(publication, its);
+        } else if (!publication.hostAddress().isLoopback()) { // nobody comes to that by a gateway
+            int to = publication.containerPorts().first();
+            publish(rule(publication, publication.hostAddress(), host, publication.endpoints(), to), its);
+        }
     }
 
     private void remove(Publication publication) {
         var its = rules.remove(publication);
-        if (its != null) {
-            its.forEach(nat::unpublish);
+        if (its == null) {
+            return;
+        }
+        its.forEach(nat::unpublish);
+        if (publication.hostPorts() == null) {
+            rules.forEach((other, theirs) -> {
+                if (other.hostPorts() == null && other.service().equals(publication.service())) {
+                    open(other, theirs); // what it shared with this one
+                }
+            });
         }
     }
 
-    /** One rule at the host's address; none at its loopback, where nobody comes by a gateway. */
-    private List<Service> translated(Publication publication) {
-        var its = new ArrayList<Service>();
-        var host = publication.hostPorts();
-        if (host != null && !publication.hostAddress().isLoopback()) {
-            its.add(rule(publication, publication.hostAddress(), host, publication.endpoints()));
+    private void publish(Service service, List<Service> its) {
+        if (nat.publish(service) == null) {
+            its.add(service);
         }
-        return its;
     }
 
-    /** A rule at each replica's own address. */
-    private List<Service> opened(Publication publication) {
-        var its = new ArrayList<Service>();
+    /** Rules at each replica's own address, for those of the ports that no other rule has opened there. */
+    private void open(Publication publication, List<Service> its) {
+        var ports = publication.containerPorts();
         for (var endpoint : publication.endpoints()) {
             var address = plan.address(endpoint, publication.hostAddress().v6());
-            if (address != null) {
-                its.add(rule(publication, address, publication.containerPorts(), List.of(endpoint)));
+            int first = ports.first();
+            for (int port = first; address != null && port <= ports.last() + 1; port++) {
+                if (port > ports.last() || isOpen(address, publication.protocol(), port)) {
+                    if (first < port) {
+                        var some = new PortRange(first, port - 1);
+                        publish(rule(publication, address, some, List.of(endpoint), first), its);
+                    }
+                    first = port + 1;
+                }
             }
         }
-        return its;
     }
 
-    private Service rule(Publication publication, IpAddress at, PortRange ports, List<Endpoint> endpoints) {
-        int protocol = publication.protocol() == Protocol.TCP ? IpProtocol.TCP : IpProtocol.UDP;
+    private boolean isOpen(IpAddress at, Protocol protocol, int port) {
+        var mapped = at.mapped();
+        return nat.services().find(mapped.high(), mapped.low(), number(protocol), port) != null;
+    }
+
+    private static int number(Protocol protocol) {
+        return protocol == Protocol.TCP ? IpProtocol.TCP : IpProtocol.UDP;
+    }
+
+    /** @param to the replica's port for the first of {@code ports} */
+    private Service rule(Publication publication, IpAddress at, PortRange ports, List<Endpoint> endpoints, int to) {
+        int protocol = number(publication.protocol());
         var mapped = at.mapped();
         var front = new Front(mapped.high(), mapped.low(), protocol, ports.first(), ports.last(), ports.size() > 1);
         var service = Objects.requireNonNull(topology.services().get(publication.service()));
-        return new Replicas(service, plan)
-                .behind(front, endpoints, at.v6(), publication.containerPorts().first());
+        return new Replicas(service, plan).behind(front, endpoints, at.v6(), to);
     }
 }
