@@ -2,6 +2,7 @@ package io.millrace.dataplane.nat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.dataplane.graph.Drop;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -76,6 +77,8 @@ class ConservationTest {
             assertThat(storm.nat.sessions().evicted()).as("evicted").isPositive();
             assertThat(storm.nat.sessions().ended()).as("ended").isGreaterThan(300);
             assertThat(storm.nat.mappings().fresh()).as("mappings").isGreaterThan(10);
+            assertThat(storm.drops(Drop.CONNECTION_CLASH)).as("clashes").isPositive();
+            assertThat(storm.drops(Drop.SESSION_LIMIT)).as("limits").isPositive();
             assertThat(storm.delivered()).as("frames that left").isGreaterThan(1000);
         }
     }

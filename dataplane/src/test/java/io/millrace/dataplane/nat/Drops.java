@@ -176,8 +176,9 @@ final class Drops {
     }
 
     private int port() {
-        return switch (random.nextInt(5)) {
+        return switch (random.nextInt(6)) {
             case 0 -> 80;
+            case 3, 4 -> 40_000 + random.nextInt(4);
             case 1 -> 8080;
             case 2 -> random.nextInt(3);
             default -> 39_995 + random.nextInt(40);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.codec.IpProtocol;
 import io.millrace.codec.Ipv6Address;
+import io.millrace.dataplane.graph.Drop;
 import io.millrace.dataplane.graph.Link;
 import io.millrace.dataplane.l3.IpNode;
 import io.millrace.dataplane.trials.Lab;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Storm implements AutoCloseable {
     static final int SESSIONS = 48;
-    static final int SESSION_LIMIT = 20;
+    static final int SESSION_LIMIT = 8;
     static final List<String> LINKS = List.of("in", "db", "closed", "routed", "out");
     static final List<Ipv6Address> OUTSIDE = List.of(RouterLab.address("192.0.2.1"), RouterLab.address("2001:db8::1"));
 
@@ -212,6 +213,10 @@ final class Storm implements AutoCloseable {
 
     long now() {
         return lab.now();
+    }
+
+    long drops(Drop why) {
+        return lab.drops(why);
     }
 
     long delivered() {
