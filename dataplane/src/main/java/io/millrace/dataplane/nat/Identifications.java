@@ -1,5 +1,6 @@
 package io.millrace.dataplane.nat;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
@@ -17,7 +18,8 @@ final class Identifications {
     Identifications(long seed) {
         var random = new SplittableRandom(seed);
         this.seed = random.nextLong();
-        this.counters = random.ints(COUNTERS).toArray();
+        this.counters = new int[COUNTERS];
+        Arrays.setAll(counters, _ -> random.nextInt());
     }
 
     /**
