@@ -133,7 +133,8 @@ class FragmentCapturesTest {
     void whatIsSoundIsFoundWholeBehindUs(String name) throws IOException {
         var whole = packets(captures.resolve(name));
         assertThat(packets(passed(name))).isEqualTo(whole);
-        assertThat(verdicts).allMatch(verdict -> verdict.matches("first|known|waits|FRAGMENT_REPEATED|late FRAGMENT_LATE"));
+        assertThat(verdicts)
+                .allMatch(verdict -> verdict.matches("first|known|waits|FRAGMENT_REPEATED|late FRAGMENT_LATE"));
     }
 
     @Test
