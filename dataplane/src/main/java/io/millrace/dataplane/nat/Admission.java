@@ -219,7 +219,8 @@ final class Admission {
             hairpins = !in.settings().isUplink();
             return true;
         }
-        int mapping = hasPorts(tuple.protocol) && !nat.own().isInside(tuple.destinationHigh, tuple.destinationLow)
+        boolean mayBeHidden = !in.settings().internal() && hasPorts(tuple.protocol);
+        int mapping = mayBeHidden && !nat.own().isInside(tuple.destinationHigh, tuple.destinationLow)
                 ? mappings.find(tuple.destinationHigh, tuple.destinationLow, tuple.destinationPort, tuple.protocol)
                 : Mappings.NONE;
         if (mapping == Mappings.NONE || mappings.sessions(mapping) == 0) {
@@ -275,7 +276,9 @@ final class Admission {
             if (out.settings().internal()) {
                 return Drop.INTERNAL;
             }
-            boolean open = isOpen(out, packet) && !out.isVirtual(translated.destinationHigh, translated.destinationLow);
+            boolean open = isOpen(out, packet)
+                    && !nat.own().isInside(translated.destinationHigh, translated.destinationLow)
+                    && !out.isVirtual(translated.destinationHigh, translated.destinationLow);
             if (!redirected && !open) {
                 return Drop.NOT_PUBLISHED;
             }

@@ -44,6 +44,7 @@ final class RouterLab implements AutoCloseable {
     final Lab lab;
     final Nat nat;
     private final Map<Ipv6Address, Long> neighbors;
+    private final GatewayMode mode;
 
     RouterLab() {
         this(1000);
@@ -56,22 +57,27 @@ final class RouterLab implements AutoCloseable {
 
     /** On a bench that has nothing yet. */
     RouterLab(Lab lab, int sessions) {
-        this(lab, sessions, 1, 65535, 0, 0, Timeouts.RFC, KNOWN);
+        this(lab, sessions, 1, 65535, 0, 0, Timeouts.RFC, KNOWN, GatewayMode.NAT);
     }
 
     /** With outside ports and limits as {@link TranslationSettings} has them. */
     RouterLab(Lab lab, int sessions, int firstPort, int lastPort, int portLimit, int sessionLimit) {
-        this(lab, sessions, firstPort, lastPort, portLimit, sessionLimit, Timeouts.RFC, KNOWN);
+        this(lab, sessions, firstPort, lastPort, portLimit, sessionLimit, Timeouts.RFC, KNOWN, GatewayMode.NAT);
     }
 
     /** The same, with other timeouts. */
     RouterLab(Lab lab, int sessions, int firstPort, int lastPort, int portLimit, int sessionLimit, Timeouts timeouts) {
-        this(lab, sessions, firstPort, lastPort, portLimit, sessionLimit, timeouts, KNOWN);
+        this(lab, sessions, firstPort, lastPort, portLimit, sessionLimit, timeouts, KNOWN, GatewayMode.NAT);
     }
 
     /** @param neighbors Ethernet addresses that are known; none: they are asked for */
     RouterLab(Lab lab, int sessions, Map<Ipv6Address, Long> neighbors) {
-        this(lab, sessions, 1, 65535, 0, 0, Timeouts.RFC, neighbors);
+        this(lab, sessions, 1, 65535, 0, 0, Timeouts.RFC, neighbors, GatewayMode.NAT);
+    }
+
+    /** Whose networks' gateways are all of that mode. */
+    RouterLab(Lab lab, int sessions, Map<Ipv6Address, Long> neighbors, GatewayMode mode) {
+        this(lab, sessions, 1, 65535, 0, 0, Timeouts.RFC, neighbors, mode);
     }
 
     private RouterLab(
@@ -82,8 +88,10 @@ final class RouterLab implements AutoCloseable {
             int portLimit,
             int sessionLimit,
             Timeouts timeouts,
-            Map<Ipv6Address, Long> neighbors) {
+            Map<Ipv6Address, Long> neighbors,
+            GatewayMode mode) {
         this.lab = lab;
+        this.mode = mode;
         this.neighbors = neighbors;
         var random = new Random(4787);
         nat = new Nat(
@@ -124,8 +132,8 @@ final class RouterLab implements AutoCloseable {
                 name,
                 uplink,
                 List.of(new Gateway.Address(address(ipv4), 120), new Gateway.Address(address(ipv6), 64)),
-                GatewayMode.NAT,
-                GatewayMode.NAT,
+                mode,
+                mode,
                 true,
                 internal,
                 !internal,
