@@ -99,7 +99,7 @@ final class Admission {
     private int open(Gateway in, Gateway out, Packet packet, long frame, long hash, int now, Hop onward, Hop back) {
         var tuple = packet.tuple;
         int mapping = Mappings.NONE;
-        if (quota != null && !in.settings().isUplink() && quota.isFull(tuple.sourceHigh, tuple.sourceLow)) {
+        if (quota != null && quota.isFull(tuple.sourceHigh, tuple.sourceLow)) {
             Nat.refuse(in, frame, Drop.SESSION_LIMIT, Unreachable.EXHAUSTED);
             return DONE;
         }
@@ -207,7 +207,7 @@ final class Admission {
     private boolean redirect(Gateway in, Packet packet, long frame) {
         var tuple = packet.tuple;
         var at = service(in, tuple);
-        if (at != null && packet.kind == Packet.Kind.OPENING) {
+        if (at != null) {
             var chosen = at.choose(tuple);
             if (chosen == null) {
                 in.refuse(frame, Drop.NO_BACKEND);
