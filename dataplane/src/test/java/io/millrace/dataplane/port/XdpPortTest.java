@@ -44,7 +44,13 @@ class XdpPortTest {
         var command = new ArrayList<>(List.of("ping", "-c", "3", "-i", "0.02", "-W", "5"));
         command.addAll(List.of(options));
         command.add(to);
-        assertThat(from.run(command.toArray(String[]::new)).ok()).contains(" 0% packet loss");
+        // ping waits no longer than twice as long as the first answer took: on a busy machine that is too short at
+        // times.
+        var said = "";
+        for (int tries = 0; tries < 3 && !said.contains(" 0% packet loss"); tries++) {
+            said = from.run(command.toArray(String[]::new)).out();
+        }
+        assertThat(said).contains(" 0% packet loss");
     }
 
     private static String link(String device) {
@@ -283,7 +289,7 @@ class XdpPortTest {
                 for (var size : List.of("1829", "1830", "4068", "8972")) {
                     ping(a, "10.7.0.2", "-M", "do", "-s", size, "-p", "a7c3");
                 }
-                assertThat(lan.ports.getFirst().gathered()).isBetween(6L, 12L);
+                assertThat(lan.ports.getFirst().gathered()).isBetween(6L, 36L);
                 assertThat(lan.ports.getFirst().describe()).endsWith(" long frames gathered from pieces");
             }
         }
