@@ -239,7 +239,8 @@ final class Established {
             tcp.wrap(bytes, Frame.head(frame) + PORTS);
             int heeded = life.hearTcp(tcp, total - IPV4 - tcp.headerLength(), token, now);
             assert heeded == Life.ON : "a segment that begins and ends nothing";
-        } else if (refreshes) {
+        } else if (refreshes
+                && (int) heard != now) { // not in vain: the next packet reads it, and would wait for the store
             UnsafeApi.putInt(recordArray, record + Sessions.HEARD, now);
         }
         long other = record + Sessions.REPLY_TUPLE - (long) direction * (Sessions.REPLY_TUPLE - Sessions.TUPLE);

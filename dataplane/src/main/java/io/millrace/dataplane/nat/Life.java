@@ -98,7 +98,9 @@ final class Life {
             memory.putByte(at + Sessions.STATE, (byte) state);
             live(at, timeouts.tcp(state));
         }
-        memory.putInt(at + Sessions.HEARD, now);
+        if (memory.getInt(at + Sessions.HEARD) != now) {
+            memory.putInt(at + Sessions.HEARD, now);
+        }
         if (!sessions.isAnswered(record) && TcpTracking.isOpen(memory, at + Sessions.TCP)) {
             sessions.answered(record);
         }
