@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class Kills implements AutoCloseable {
+    private static final int TRIES = 10;
     private static final int PATIENCE_S = 60;
     private static final int LONGEST_MS = 500;
     private static final int KEPT = 20;
@@ -267,10 +268,15 @@ final class Kills implements AutoCloseable {
     }
 
     private void open(int port, int times) throws InterruptedException {
-        tell.println("open " + port + " " + times);
-        var opened = expect("opened");
-        if (!opened.equals("opened")) {
-            throw new AssertionError(port + ": " + opened + "\n" + started.said());
+        var opened = "";
+        // A host that asked for Millrace's address while it was down has given up: it is to ask again.
+        for (int tries = 0; !opened.equals("opened"); tries++) {
+            if (tries == TRIES) {
+                throw new AssertionError(port + ": " + opened + "\n" + started.said());
+            }
+            Thread.sleep(tries == 0 ? 0 : 500);
+            tell.println("open " + port + " " + times);
+            opened = expect("opened");
         }
     }
 
