@@ -118,8 +118,9 @@ final class Admission {
         reply.invert(translated);
         int record = Sessions.NONE;
         var why = Drop.CONNECTION_CLASH;
-        if (sessions.find(reply, sessions.hash(reply), now) == Sessions.NONE) {
-            record = sessions.open(tuple, hash, reply, now);
+        long replyHash = sessions.hash(reply);
+        if (sessions.find(reply, replyHash, now) == Sessions.NONE) {
+            record = sessions.open(tuple, hash, reply, replyHash, now);
             why = Drop.NAT_FULL;
         }
         if (record == Sessions.NONE) {

@@ -228,10 +228,12 @@ final class Sessions {
      * Opens a session; all that is not told here is the caller's to write. When there is no room the oldest that was never
      * answered ends.
      *
+     * @param hash the original tuple's
      * @param reply the tuple of its answers; no session has it
+     * @param replyHash the reply tuple's
      * @return its record number, or {@link #NONE}: every session there is was answered
      */
-    int open(Tuple original, long hash, Tuple reply, int now) {
+    int open(Tuple original, long hash, Tuple reply, long replyHash, int now) {
         int record = take(now);
         if (record == NONE) {
             return NONE;
@@ -253,7 +255,7 @@ final class Sessions {
         records.putInt(at + BACKEND, 0);
         records.putInt(at + OPENED, now);
         index.add(Index.tag(hash), record << 1);
-        index.add(Index.tag(hash(reply)), record << 1 | 1);
+        index.add(Index.tag(replyHash), record << 1 | 1);
         unanswered.append(record);
         return record;
     }

@@ -70,7 +70,8 @@ class KeptSessionsTest {
     /** Opens the {@code n}-th connection; returns its record. */
     static int open(Sessions in, int n, int now) {
         var original = original(n);
-        int record = in.open(original, in.hash(original), reply(n), now);
+        var reply = reply(n);
+        int record = in.open(original, in.hash(original), reply, in.hash(reply), now);
         int at = Sessions.at(record);
         in.memory().putInt(at + Sessions.LIFE, LIFE);
         in.memory().putInt(at + Sessions.SERVICE, n);
